@@ -1,0 +1,3 @@
+// Generated from openapi/schemas.json by scripts/generate-types.mjs. Do not edit.
+
+export type IntOrString = number | string;
