@@ -1,0 +1,86 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Clock } from '../../../base/clock.js';
+import type { ExitStatus, TerminalSize } from '../../../api/streams.js';
+import type { FileSystem } from './file-system.js';
+import type { ProcessNamespace, SimulatedProcess } from './processes.js';
+
+/**
+ * What runs in a simulated container: a JavaScript object chosen by image name. Users register their own
+ * with `createCluster({ images: { 'registry.example/app:*': (image) => program } })`.
+ */
+export interface ImageProgram {
+  /** Defaults of the image's own configuration, as a Dockerfile gives them. */
+  readonly config?: ImageConfig;
+  /**
+   * Runs the container's main process and resolves with its exit code. `process.signal` aborts when the process
+   * is killed (SIGKILL, or a signal that it does not handle); a program that ignores that is dropped.
+   */
+  run(process: ProgramProcess): Promise<number>;
+  /**
+   * Runs a further command in the container (kubectl exec, an exec probe, a lifecycle hook).
+   * Without it the simulated shell's tools serve the command, and 127 answers what they do not know.
+   */
+  exec?(process: ProgramProcess): Promise<number>;
+  /** Files of the image's root file system beyond the base ones, by absolute path. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+}
+
+export interface ImageConfig {
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly stopSignal?: string;
+  readonly exposedPorts?: readonly number[];
+}
+
+/** Makes a program for an image; called once per container start. */
+export type ImageProgramFactory = (image: string) => ImageProgram;
+
+/** A running command's view of its container. */
+export interface ProgramProcess {
+  /** The entry in the pod's or container's process table. */
+  readonly process: SimulatedProcess;
+  readonly pids: ProcessNamespace;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Set with a terminal (`tty: true`, `kubectl exec -t`). */
+  readonly terminal: Terminal | undefined;
+  readonly fs: FileSystem;
+  readonly network: PodNetworkNamespace;
+  readonly hostname: string;
+  readonly clock: Clock;
+  /** Aborts when the process must end at once. */
+  readonly signal: AbortSignal;
+  /** How often the container has been started before (0 at first): a program can crash on the third start. */
+  readonly restartCount: number;
+}
+
+/** The size of a session's terminal; the line discipline (echo, erase, Ctrl-C) is the executor's. */
+export interface Terminal {
+  readonly size: TerminalSize;
+  onResize(listener: (size: TerminalSize) => void): void;
+}
+
+/** The network of one pod, shared by its containers: its address and its localhost. */
+export interface PodNetworkNamespace {
+  readonly ip: string;
+  /** Listens on all of the pod's addresses. Rejects with code 'EADDRINUSE' when another container of the pod has the port. */
+  listen(port: number, onConnection: (stream: Duplex) => void): Promise<Listener>;
+  /** Connects to an address ('localhost', an IP, a cluster DNS name) as from inside the pod. */
+  connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
+  /** Addresses of a name by the cluster's DNS and the pod's search path; an empty list for NXDOMAIN. */
+  resolve(name: string): Promise<readonly string[]>;
+}
+
+export interface Listener {
+  readonly port: number;
+  close(): void;
+}
+
+export type { ExitStatus };
