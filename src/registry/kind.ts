@@ -1,0 +1,126 @@
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { FieldError } from '../api/field.js';
+import type { GroupVersionKind } from '../api/gvk.js';
+import type { KubeObject } from '../api/object.js';
+import type { UserInfo } from '../api/user.js';
+import type { ResourceFact } from '../schema/catalogue.js';
+import type { Reader } from '../watch/types.js';
+import type { Subresource } from './subresource.js';
+
+/**
+ * A kind of object as the server serves it: facts (names, verbs, columns, from openapi/resources.json) plus the
+ * little that differs. Built-in kinds come from `defineKind`, custom ones are built from a CRD at run time.
+ */
+export interface Kind<T extends KubeObject = KubeObject> {
+  readonly facts: ResourceFact;
+  readonly gvk: GroupVersionKind;
+  /** Name of the definition in openapi/schemas.json. */
+  readonly definition: string | undefined;
+  /** Kinds served in several groups or versions share one stored form. */
+  readonly storage: StorageForm<T>;
+  readonly strategy: Strategy<T>;
+  readonly subresources: ReadonlyMap<string, Subresource>;
+  readonly printer: Printer<T>;
+  /**
+   * Fields that field selectors of this kind may name, beyond metadata.name and metadata.namespace.
+   * A label that is not in the result is answered with 400.
+   */
+  readonly selectableFields: ReadonlyMap<string, (object: T) => string>;
+}
+
+/** How the objects of a kind are stored: under which key prefix and in which version. */
+export interface StorageForm<T extends KubeObject = KubeObject> {
+  /** `group/resource/` of the stored form, '/' at the end, 'core' for the core group. */
+  readonly prefix: string;
+  readonly gvk: GroupVersionKind;
+  /** Stored object → this version; absent where they are the same. Must not change its argument. */
+  readonly fromStorage?: (stored: KubeObject) => T;
+  readonly toStorage?: (object: T) => KubeObject;
+  /** Seconds after which an object is gone (Events). */
+  readonly ttlSeconds?: number;
+}
+
+/** What a strategy may know of the request it serves. */
+export interface StrategyContext {
+  /** The cluster's time as RFC 3339 with seconds: what creationTimestamp is set to. */
+  readonly now: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly user: UserInfo;
+  /** Durable state of the cluster, for looking up other objects. Reads only. */
+  readonly reader: Reader;
+  readonly dryRun: boolean;
+  readonly namespace: string;
+  /** '' for the main resource. */
+  readonly subresource: string;
+  /** Sends a Warning header. */
+  warn(text: string): void;
+}
+
+/**
+ * The differences of a kind (k8s.io/apiserver/pkg/registry/rest strategies). Functions are pure but for their first
+ * argument, which `defaults` and `prepare…` change in place; validation never changes anything.
+ * Order on create: defaults, (mutating admission, defaults again), prepareForCreate, validate, (validating admission), allocate, commit.
+ */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Fills in what was left out. Runs again after every mutation, so it must be idempotent. */
+  readonly defaults?: (object: T) => void;
+  /** Clears what a client may not set (status) and derives what the server sets. */
+  readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
+  readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => void;
+  /** Errors of everything but metadata (which the registry checks), all at once, in Kubernetes' order. */
+  readonly validate?: (object: T, context: StrategyContext) => FieldError[];
+  readonly validateUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
+  /** Errors of metadata.name beyond being a path segment; DNS-1123 subdomain unless said otherwise. `prefix`: a generateName. */
+  readonly nameErrors?: (name: string, prefix: boolean) => string[];
+  readonly warnings?: (object: T, old: T | undefined, context: StrategyContext) => string[];
+  /** PUT of a name that does not exist creates it. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without a resourceVersion overwrites (true unless said otherwise). */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** 'spec': metadata.generation is 1 at first and counts changes of everything but metadata and status. */
+  readonly generation?: 'spec' | 'none';
+  /** Whether the main route leaves status alone (true where the kind has a status subresource). */
+  readonly keepsStatus?: boolean;
+  /**
+   * Graceful deletion (pods): seconds until the object may go, or undefined to delete at once.
+   * Called with the object as stored and the grace period asked for.
+   */
+  readonly gracePeriod?: (object: T, asked: number | undefined, context: StrategyContext) => number | undefined;
+  /** Finalizers that a new object gets, and those the registry must respect beyond metadata.finalizers (Namespace: spec.finalizers). */
+  readonly pendingFinalizers?: (object: T) => boolean;
+  /**
+   * Takes what must be unique in the cluster (cluster IPs, node ports), changing the object; runs last before
+   * the commit, also for dry runs (which give back at once). `release` is called when the write did not happen.
+   */
+  readonly allocate?: (object: T, old: T | undefined, context: StrategyContext) => Reservation | undefined;
+  /** The object is gone from the store: give back what it held. */
+  readonly afterDelete?: (object: T) => void;
+  /** Paths that writes through this route never own (server-side apply), e.g. ['status']. */
+  readonly resetFields?: ReadonlyArray<readonly string[]>;
+}
+
+export interface Reservation {
+  /** The write is committed. */
+  confirm(): void;
+  /** The write did not happen. */
+  release(): void;
+}
+
+/** Cells of a Table row; a column is as in the facts of the kind. */
+export type Cell = string | number | boolean | null;
+
+export interface Printer<T extends KubeObject = KubeObject> {
+  readonly columns: readonly Column[];
+  /** One cell for each column, in order. `nowMs` is for ages. */
+  cells(object: T, nowMs: number): readonly Cell[];
+}
+
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  readonly priority: number;
+}
