@@ -1,0 +1,70 @@
+import type { GroupVersionKind } from '../api/gvk.js';
+import type { KubeObject } from '../api/object.js';
+import type { Cell, Column, Kind, StorageForm, Strategy } from '../registry/kind.js';
+import type { Subresource } from '../registry/subresource.js';
+import { definitionOf, resourceFacts } from '../schema/catalogue.js';
+
+/** What a kind adds to its facts. Every part is optional: a kind states only how it differs. */
+export interface KindDefinition<T extends KubeObject> {
+  readonly strategy?: Strategy<T>;
+  /** By name of the subresource; `status` and those the facts name must all be here or have a generic meaning. */
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+  /** Cells of a Table row for the columns of openapi/resources.json, in that order. */
+  readonly cells?: (object: T, nowMs: number) => readonly Cell[];
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly storage?: Partial<StorageForm<T>>;
+}
+
+/** Field selectors that every kind has. */
+const COMMON_FIELDS: Readonly<Record<string, (object: KubeObject) => string>> = {
+  'metadata.name': (object) => object.metadata.name,
+  'metadata.namespace': (object) => object.metadata.namespace ?? '',
+};
+
+/** Builds a kind from its facts and its differences. Throws at start-up when there are no facts of that name. */
+export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionKind, definition: KindDefinition<T> = {}): Kind<T> {
+  const facts = resourceFacts().find((f) => f.group === gvk.group && f.version === gvk.version && f.kind === gvk.kind);
+  if (!facts) throw new Error(`openapi/resources.json knows no kind ${gvk.kind} in ${gvk.group || 'core'}/${gvk.version}`);
+  const hasStatus = facts.subresources.some((s) => s.name === 'status');
+  const strategy: Strategy<T> = { keepsStatus: hasStatus, ...definition.strategy };
+  const subresources = new Map<string, Subresource>(Object.entries(definition.subresources ?? {}));
+  if (hasStatus && !subresources.has('status')) subresources.set('status', { type: 'object', strategy: statusStrategy(strategy as Strategy) });
+  const columns: Column[] = (facts.columns ?? []).map((c) => ({ name: c.name, type: c.type, format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }));
+  return {
+    facts,
+    gvk,
+    definition: definitionOf(gvk),
+    storage: { prefix: `${gvk.group || 'core'}/${facts.plural}/`, gvk, ...definition.storage },
+    strategy,
+    subresources,
+    printer: { columns, cells: definition.cells ?? ((object) => columns.map((c) => (c.name === 'Name' ? object.metadata.name : '<unknown>'))) },
+    selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields })),
+  };
+}
+
+/**
+ * The usual rules of a status route: spec, labels and the rest of the object stay as they are, status is taken.
+ * A kind whose status has rules of its own passes `overrides`.
+ */
+export function statusStrategy<T extends KubeObject>(main: Strategy<T>, overrides: Strategy<T> = {}): Strategy<T> {
+  return {
+    ...(main.defaults ? { defaults: main.defaults } : {}),
+    generation: 'none',
+    keepsStatus: false,
+    ...(main.allowUnconditionalUpdate === undefined ? {} : { allowUnconditionalUpdate: main.allowUnconditionalUpdate }),
+    prepareForUpdate: keepAllButStatus,
+    resetFields: [['spec']],
+    ...overrides,
+  };
+}
+
+/** Puts everything but status and metadata back to what it was; labels too, as Kubernetes' status strategies do. */
+export function keepAllButStatus(object: KubeObject, old: KubeObject): void {
+  const draft = object as KubeObject & Record<string, unknown>;
+  const before = old as KubeObject & Record<string, unknown>;
+  for (const key of new Set([...Object.keys(draft), ...Object.keys(before)])) {
+    if (key === 'status' || key === 'metadata' || key === 'apiVersion' || key === 'kind') continue;
+    if (before[key] === undefined) delete draft[key];
+    else draft[key] = before[key];
+  }
+}
