@@ -45,6 +45,10 @@ export interface ProcessNamespace {
   wait(pid: number): number | undefined;
   /** Delivers a signal; false when there is no such process. Signals by the kubelet come with `fromOutside`. */
   kill(pid: number, signal: string, options?: { fromOutside?: boolean }): boolean;
+  /** Replaces what signals do to a process: programs install their handlers after they have started. */
+  handle(pid: number, onSignal: (signal: string) => boolean): void;
+  /** Replaces a process's command line, as execve does. */
+  exec(pid: number, argv: readonly string[]): void;
   list(): readonly SimulatedProcess[];
   get(pid: number): SimulatedProcess | undefined;
   /** The namespace's first process has PID 1; undefined before it starts. */
