@@ -1,0 +1,1 @@
+export { LevelEngine } from './engine.js';
