@@ -8,8 +8,8 @@ export interface PendingCommit {
   readonly writes: readonly LogWrite[];
   readonly changes: readonly Change[];
   readonly bytes: number;
-  resolve(changes: readonly Change[]): void;
-  reject(error: StorageError): void;
+  readonly resolve: (changes: readonly Change[]) => void;
+  readonly reject: (error: StorageError) => void;
 }
 
 export interface WriterHooks {

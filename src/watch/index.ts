@@ -1,0 +1,2 @@
+export type * from './types.js';
+export { WatchCache, type WatchCacheOptions } from './watch-cache.js';
