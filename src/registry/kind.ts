@@ -6,7 +6,7 @@ import type { KubeObject } from '../api/object.js';
 import type { UserInfo } from '../api/user.js';
 import type { ResourceFact } from '../schema/catalogue.js';
 import type { Reader } from '../watch/types.js';
-import type { Subresource } from './subresource.js';
+import type { ObjectVerbs, Subresource } from './subresource.js';
 
 /**
  * A kind of object as the server serves it: facts (names, verbs, columns, from openapi/resources.json) plus the
@@ -27,6 +27,20 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * A label that is not in the result is answered with 400.
    */
   readonly selectableFields: ReadonlyMap<string, (object: T) => string>;
+  /** Kinds that are not stored: reviews, Binding, ComponentStatus. */
+  readonly virtual: VirtualResource | undefined;
+}
+
+/** A resource without storage: a POST is answered, nothing is kept; or a list is computed. */
+export interface VirtualResource {
+  readonly create?: (action: VirtualAction) => Promise<{ readonly code?: number; readonly object: KubeObject }>;
+  readonly list?: (context: StrategyContext) => Promise<readonly KubeObject[]>;
+}
+
+export interface VirtualAction extends StrategyContext {
+  readonly body: KubeObject;
+  readonly query: URLSearchParams;
+  readonly verbs: ObjectVerbs;
 }
 
 /** How the objects of a kind are stored: under which key prefix and in which version. */
@@ -81,15 +95,24 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allowUnconditionalUpdate?: boolean;
   /** 'spec': metadata.generation is 1 at first and counts changes of everything but metadata and status. */
   readonly generation?: 'spec' | 'none';
-  /** Whether the main route leaves status alone (true where the kind has a status subresource). */
+  /**
+   * The registry drops `status` on create and keeps the old one on update, before `prepare…` runs (true where the
+   * kind has a status subresource, unless said otherwise: Nodes may be created with a status).
+   */
   readonly keepsStatus?: boolean;
+  /** DELETE answers with the object instead of a Status (pods, services, claims, …). */
+  readonly returnsDeleted?: boolean;
+  /** Events take no part in garbage collection: no orphan or foreground finalizers. */
+  readonly garbageCollection?: 'default' | 'unsupported';
   /**
    * Graceful deletion (pods): seconds until the object may go, or undefined to delete at once.
    * Called with the object as stored and the grace period asked for.
    */
   readonly gracePeriod?: (object: T, asked: number | undefined, context: StrategyContext) => number | undefined;
-  /** Finalizers that a new object gets, and those the registry must respect beyond metadata.finalizers (Namespace: spec.finalizers). */
+  /** Finalizers beyond metadata.finalizers that hold the object back (Namespace: spec.finalizers). */
   readonly pendingFinalizers?: (object: T) => boolean;
+  /** Changes made when deletionTimestamp is set first (Namespace: phase Terminating). */
+  readonly markDeleting?: (object: T) => void;
   /**
    * Takes what must be unique in the cluster (cluster IPs, node ports), changing the object; runs last before
    * the commit, also for dry runs (which give back at once). `release` is called when the write did not happen.

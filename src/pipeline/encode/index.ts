@@ -1,0 +1,75 @@
+import { ApiError } from '../../api/errors.js';
+import type { Clock } from '../../base/clock.js';
+import { MEDIA_TYPES, negotiate, type Negotiated } from '../negotiate.js';
+import type { ApiRequest, ApiResponse, EncodedResponse } from '../request.js';
+import { listBytes, listObject } from './list.js';
+import { encodeObject, objectReply } from './object.js';
+import { checkTransform, partialList, partialObject } from './partial.js';
+import { includeObject, listTable, objectTable, type TableOptions } from './table.js';
+import { watchReply } from './watch.js';
+
+const PLAIN: Negotiated = { encoding: 'json', pretty: false, as: undefined, version: 'v1' };
+
+/** Turns a response into bytes, as the request's Accept header asks. Errors of doing so are answered in its place. */
+export function encodeResponse(clock: Clock, request: ApiRequest, response: Exclude<ApiResponse, { type: 'connect' }>): EncodedResponse {
+  const reply = attempt(clock, request, response);
+  if (response.warnings.length === 0) return reply;
+  return { ...reply, headers: { ...reply.headers, warning: response.warnings.map(warningHeader) } };
+}
+
+function attempt(clock: Clock, request: ApiRequest, response: Exclude<ApiResponse, { type: 'connect' }>): EncodedResponse {
+  if (response.type === 'document') {
+    const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
+    return { code: response.code, headers: { 'content-type': response.contentType, ...response.headers }, body: [body] };
+  }
+  if (response.type === 'status') return objectReply(response.code, response.status, undefined, statusNegotiation(request), response.headers);
+  try {
+    return encodeData(clock, request, response);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return objectReply(error.code, error.toStatus(), undefined, statusNegotiation(request), error.headers);
+  }
+}
+
+function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResponse, { type: 'object' | 'list' | 'watch' }>): EncodedResponse {
+  const negotiated = negotiationOf(request);
+  const tableOptions = (): TableOptions => ({ version: negotiated.version, include: includeObject(request.query), nowMs: clock.now() });
+  const headers = { 'content-type': MEDIA_TYPES[negotiated.encoding] };
+  switch (response.type) {
+    case 'watch':
+      return watchReply(response, negotiated, tableOptions);
+    case 'list': {
+      checkTransform(negotiated, true);
+      if (negotiated.as === 'Table') return { code: 200, headers, body: encodeObject(listTable(response.kind, response, tableOptions()), undefined, negotiated) };
+      if (negotiated.as) return { code: 200, headers, body: encodeObject(partialList(response, negotiated.version), undefined, negotiated) };
+      const asBytes = negotiated.encoding === 'json' && !negotiated.pretty;
+      return { code: 200, headers, body: asBytes ? listBytes(response) : encodeObject(listObject(response), undefined, negotiated) };
+    }
+    case 'object': {
+      const { object, kind, code } = response;
+      checkTransform(negotiated, false);
+      if (kind && negotiated.as === 'Table') return objectReply(code, objectTable(kind, object, tableOptions()), undefined, negotiated);
+      if (kind && negotiated.as) return objectReply(code, partialObject(object, negotiated.version), undefined, negotiated);
+      return objectReply(code, object, response.entry?.json, negotiated);
+    }
+  }
+}
+
+function negotiationOf(request: ApiRequest): Negotiated {
+  return negotiate(request.headers['accept'], request.query, request.headers['user-agent']);
+}
+
+/** A Status goes out in an encoding that the client takes, or else as JSON; it is never a Table. */
+function statusNegotiation(request: ApiRequest): Negotiated {
+  try {
+    return { ...negotiationOf(request), as: undefined };
+  } catch {
+    return PLAIN;
+  }
+}
+
+/** RFC 7234 warn-code 299, as Kubernetes sends warnings. */
+function warningHeader(text: string): string {
+  const safe = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').replace(/["\\]/g, '\\$&');
+  return `299 - "${Buffer.from(safe).toString('latin1')}"`;
+}

@@ -1,0 +1,25 @@
+import { encodeProtobuf } from '../../schema/protobuf/index.js';
+import { encodeYaml } from '../../schema/yaml.js';
+import { MEDIA_TYPES, type Negotiated } from '../negotiate.js';
+import type { EncodedResponse } from '../request.js';
+
+const NEWLINE = Buffer.from('\n');
+
+/**
+ * The bytes of one object. `json` are its bytes where they are there already: they are sent as they are.
+ */
+export function encodeObject(object: object, json: Buffer | undefined, { encoding, pretty }: Negotiated): readonly Buffer[] {
+  switch (encoding) {
+    case 'json':
+      if (pretty) return [Buffer.from(`${JSON.stringify(object, null, 2)}\n`)];
+      return [json ?? Buffer.from(JSON.stringify(object)), NEWLINE];
+    case 'yaml':
+      return [Buffer.from(encodeYaml(object))];
+    case 'protobuf':
+      return [encodeProtobuf(object)];
+  }
+}
+
+export function objectReply(code: number, object: object, json: Buffer | undefined, negotiated: Negotiated, headers: EncodedResponse['headers'] = {}): EncodedResponse {
+  return { code, headers: { 'content-type': MEDIA_TYPES[negotiated.encoding], ...headers }, body: encodeObject(object, json, negotiated) };
+}

@@ -1,0 +1,187 @@
+import { badRequest, invalid } from '../api/errors.js';
+import { forbidden, invalid as invalidField, notSupported, Path, required, tooLong, type FieldError } from '../api/field.js';
+import type { DeleteOptions } from '../registry/subresource.js';
+
+/**
+ * Options of requests as query parameters (metav1.CreateOptions, UpdateOptions, PatchOptions, ListOptions, DeleteOptions),
+ * checked with the errors of k8s.io/apimachinery/pkg/apis/meta/v1/validation.
+ */
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  /** '' when the request names none. */
+  readonly fieldManager: string;
+  readonly fieldValidation: FieldValidation;
+}
+
+const FIELD_MANAGER_MAX = 128;
+
+/** Throws 422 (`CreateOptions.meta.k8s.io "" is invalid: …`). */
+export function writeOptions(kind: 'CreateOptions' | 'UpdateOptions', query: URLSearchParams): WriteOptions {
+  return checked(kind, writeErrors(query), query);
+}
+
+export interface PatchOptions extends WriteOptions {
+  readonly force: boolean;
+}
+
+export function patchOptions(query: URLSearchParams, isApply: boolean): PatchOptions {
+  const errors: FieldError[] = [];
+  const force = parseBool(query, 'force');
+  if (isApply && !query.get('fieldManager')) errors.push(required(Path.of('fieldManager'), 'is required for apply patch'));
+  if (!isApply && force !== undefined) errors.push(forbidden(Path.of('force'), 'may not be specified for non-apply patch'));
+  return { ...checked('PatchOptions', [...errors, ...writeErrors(query)], query), force: force === true };
+}
+
+function writeErrors(query: URLSearchParams): FieldError[] {
+  const errors: FieldError[] = [];
+  const manager = query.get('fieldManager') ?? '';
+  const path = Path.of('fieldManager');
+  if (Buffer.byteLength(manager) > FIELD_MANAGER_MAX) errors.push(tooLong(path, FIELD_MANAGER_MAX));
+  let position = 0;
+  for (const character of manager) {
+    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      errors.push(invalidField(path, manager, `invalid character U+${code} (at position ${position})`));
+    }
+    position += Buffer.byteLength(character);
+  }
+  errors.push(...dryRunErrors(query));
+  const validation = query.get('fieldValidation') ?? '';
+  if (!['', 'Ignore', 'Strict', 'Warn'].includes(validation)) {
+    errors.push(notSupported(Path.of('fieldValidation'), validation, ['', 'Ignore', 'Strict', 'Warn']));
+  }
+  return errors;
+}
+
+function dryRunErrors(query: URLSearchParams): FieldError[] {
+  const values = query.getAll('dryRun');
+  return values.every((value) => value === 'All') ? [] : [notSupported(Path.of('dryRun'), values, ['All'])];
+}
+
+function checked(kind: string, errors: readonly FieldError[], query: URLSearchParams): WriteOptions {
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
+  return {
+    dryRun: query.has('dryRun'),
+    fieldManager: query.get('fieldManager') ?? '',
+    fieldValidation: (query.get('fieldValidation') || 'Warn') as FieldValidation,
+  };
+}
+
+export interface ListOptions {
+  readonly labelSelector: string | null;
+  readonly fieldSelector: string | null;
+  readonly resourceVersion: string;
+  readonly resourceVersionMatch: string;
+  readonly limit: number;
+  readonly continue: string;
+  readonly watch: boolean;
+  readonly allowWatchBookmarks: boolean;
+  readonly sendInitialEvents: boolean | undefined;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** Parses the parameters of list, watch and deletecollection. Throws 400 for what is no number, 422 for what does not go together. */
+export function listOptions(query: URLSearchParams, isWatch: boolean): ListOptions {
+  const options: ListOptions = {
+    labelSelector: query.get('labelSelector'),
+    fieldSelector: query.get('fieldSelector'),
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+    limit: parseInt64(query, 'limit') ?? 0,
+    continue: query.get('continue') ?? '',
+    watch: isWatch,
+    allowWatchBookmarks: parseBool(query, 'allowWatchBookmarks') === true,
+    sendInitialEvents: parseBool(query, 'sendInitialEvents'),
+    timeoutSeconds: parseInt64(query, 'timeoutSeconds'),
+  };
+  const errors = isWatch ? watchErrors(options) : listErrors(options);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  if (options.continue && options.resourceVersion && options.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+  return options;
+}
+
+const MATCH = Path.of('resourceVersionMatch');
+
+function listErrors(options: ListOptions): FieldError[] {
+  const errors: FieldError[] = [];
+  const match = options.resourceVersionMatch;
+  if (match) {
+    if (!options.resourceVersion) errors.push(forbidden(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+    if (options.continue) errors.push(forbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
+    if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && options.resourceVersion === '0') errors.push(forbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  if (options.sendInitialEvents !== undefined) errors.push(forbidden(Path.of('sendInitialEvents'), 'sendInitialEvents is forbidden for list'));
+  return errors;
+}
+
+function watchErrors(options: ListOptions): FieldError[] {
+  const errors: FieldError[] = [];
+  const match = options.resourceVersionMatch;
+  if (options.sendInitialEvents !== undefined && match !== 'NotOlderThan') {
+    errors.push(forbidden(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  }
+  if (match) {
+    if (options.sendInitialEvents === undefined) errors.push(forbidden(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    if (match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
+    if (options.continue) errors.push(forbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
+  }
+  return errors;
+}
+
+/** DeleteOptions that came as query parameters. */
+export function deleteOptionsOfQuery(query: URLSearchParams): DeleteOptions {
+  return checkedDelete({
+    gracePeriodSeconds: parseInt64(query, 'gracePeriodSeconds'),
+    propagationPolicy: query.get('propagationPolicy') || undefined,
+    orphanDependents: parseBool(query, 'orphanDependents'),
+    dryRun: query.getAll('dryRun'),
+  });
+}
+
+interface DeleteBody {
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly propagationPolicy?: string | undefined;
+  readonly orphanDependents?: boolean | undefined;
+  readonly dryRun?: readonly string[] | undefined;
+  readonly preconditions?: DeleteOptions['preconditions'];
+}
+
+/** DeleteOptions that came as a body (metav1.DeleteOptions, decoded). */
+export function deleteOptionsOfBody(body: DeleteBody): DeleteOptions {
+  return checkedDelete(body);
+}
+
+function checkedDelete(body: DeleteBody): DeleteOptions {
+  const dryRun = body.dryRun ?? [];
+  if (!dryRun.every((value) => value === 'All')) {
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [notSupported(Path.of('dryRun'), dryRun, ['All'])]);
+  }
+  return {
+    gracePeriodSeconds: body.gracePeriodSeconds,
+    propagationPolicy: body.propagationPolicy,
+    orphanDependents: body.orphanDependents,
+    preconditions: body.preconditions,
+    dryRun: dryRun.length > 0,
+  };
+}
+
+/** Go's strconv.ParseInt on a query parameter; absent and empty are undefined. */
+function parseInt64(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const value = BigInt(text);
+  if (value > 0x7fff_ffff_ffff_ffffn || value < -0x8000_0000_0000_0000n) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  return Number(value);
+}
+
+/** Booleans of query parameters: present means true, unless it says 'false' or '0' (apimachinery's Convert_Slice_string_To_bool). */
+export function parseBool(query: URLSearchParams, name: string): boolean | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  return text.toLowerCase() !== 'false' && text !== '0';
+}

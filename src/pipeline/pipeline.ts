@@ -1,0 +1,138 @@
+import { ApiError, internalError, unknownPath } from '../api/errors.js';
+import type { ResourceRequestInfo } from '../api/request-info.js';
+import type { Authorize } from '../authn/access.js';
+import type { Logger } from '../base/logger.js';
+import type { Kind } from '../registry/kind.js';
+import type { RegistryDependencies } from '../registry/dependencies.js';
+import { authorizeRequest } from './authorize.js';
+import type { DocumentHandler } from './documents.js';
+import { encodeResponse } from './encode/index.js';
+import { negotiate } from './negotiate.js';
+import type { ApiRequest, ApiResponse, EncodedResponse, Pipeline } from './request.js';
+import type { Scope } from './scope.js';
+import { act, connect, createVirtual, listVirtual } from './verbs/act.js';
+import { create } from './verbs/create.js';
+import { deleteMany, deleteOne } from './verbs/delete.js';
+import { get } from './verbs/get.js';
+import { list } from './verbs/list.js';
+import { patch } from './verbs/patch.js';
+import { update } from './verbs/update.js';
+import { watch } from './verbs/watch.js';
+
+export interface PipelineOptions {
+  readonly registry: RegistryDependencies;
+  readonly authorize: Authorize;
+  /** Asked in order for what is no resource. */
+  readonly documents: readonly DocumentHandler[];
+  readonly logger: Logger;
+}
+
+/**
+ * The corridor that every request takes, from strangers and residents alike: authorization, routing by kind, decoding,
+ * the verb in the registry, and (for strangers) encoding. See docs/life-of-a-request.md.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  return {
+    handle: (request) => handle(options, request),
+    encode: (request, response): EncodedResponse => encodeResponse(options.registry.clock, request, response),
+  };
+}
+
+async function handle(options: PipelineOptions, request: ApiRequest): Promise<ApiResponse> {
+  const warnings: string[] = [];
+  try {
+    await authorizeRequest(options.authorize, request);
+    const { info } = request;
+    if (info.isResource) return await dispatch(options.registry, request, info, warnings);
+    for (const handler of options.documents) {
+      const document = await handler(request);
+      if (document) return { ...document, warnings };
+    }
+    throw unknownPath();
+  } catch (error) {
+    return statusResponse(options.logger, request, error, warnings);
+  }
+}
+
+function statusResponse(logger: Logger, request: ApiRequest, error: unknown, warnings: readonly string[]): ApiResponse {
+  if (!(error instanceof ApiError)) {
+    // A bug of ours: the log has the details, the client a Status without them.
+    logger.error({ err: error, method: request.method, path: request.info.path }, 'request failed');
+    const failure = internalError('unexpected failure, see the server log');
+    return { type: 'status', code: failure.code, status: failure.toStatus(), warnings };
+  }
+  if (error.code >= 500 && error.reason === 'InternalError') logger.error({ err: error, path: request.info.path }, 'request failed');
+  return { type: 'status', code: error.code, status: error.toStatus(), headers: error.headers, warnings };
+}
+
+const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
+async function dispatch(registry: RegistryDependencies, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
+  const kind = registry.catalogue.resource(info.group, info.version, info.resource);
+  if (!kind || !scopeFits(kind, info)) throw unknownPath();
+  const scope: Scope = { registry, request, info, kind, warnings };
+  if (info.subresource) return dispatchSubresource(scope);
+  if (info.rest) throw unknownPath();
+  // A GET that asks for what we cannot send fails before anything is done.
+  negotiate(request.headers['accept'], request.query, request.headers['user-agent']);
+  if (kind.virtual) return dispatchVirtual(scope, kind);
+  if (!kind.facts.verbs.includes(info.verb)) throw methodNotAllowed();
+  switch (info.verb) {
+    case 'get':
+      return { ...get(scope, undefined), warnings };
+    case 'list':
+      return { ...(await list(scope)), warnings };
+    case 'watch':
+      return { ...watch(scope), warnings };
+    case 'create':
+      if (info.name) throw methodNotAllowed();
+      return { ...(await create(scope)), warnings };
+    case 'update':
+      return { ...(await update(scope, undefined)), warnings };
+    case 'patch':
+      return { ...(await patch(scope, undefined)), warnings };
+    case 'delete':
+      return { ...(await deleteOne(scope)), warnings };
+    case 'deletecollection':
+      return { ...(await deleteMany(scope)), warnings };
+  }
+}
+
+async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
+  const { warnings, info } = scope;
+  const virtual = kind.virtual ?? {};
+  if (info.verb === 'create' && virtual.create) return { ...(await createVirtual(scope, { create: virtual.create })), warnings };
+  if ((info.verb === 'list' || info.verb === 'get') && virtual.list) {
+    const all = await listVirtual(scope, { list: virtual.list });
+    if (info.verb === 'list') return { ...all, warnings };
+    const entry = all.entries.find(({ object }) => object.metadata.name === info.name);
+    if (!entry) throw new ApiError(404, 'NotFound', `${info.resource} ${JSON.stringify(info.name)} not found`, { name: info.name, kind: info.resource });
+    return { type: 'object', code: 200, object: entry.object, entry, kind, warnings };
+  }
+  throw methodNotAllowed();
+}
+
+async function dispatchSubresource(scope: Scope): Promise<ApiResponse> {
+  const { kind, info, warnings } = scope;
+  const subresource = kind.subresources.get(info.subresource);
+  const facts = kind.facts.subresources.find((s) => s.name === info.subresource);
+  if (!subresource || !facts || !info.name) throw unknownPath();
+  if (!facts.verbs.includes(info.verb)) throw methodNotAllowed();
+  switch (subresource.type) {
+    case 'connect':
+      return connect(scope, subresource);
+    case 'action':
+      return { ...(await act(scope, subresource)), warnings };
+    case 'object':
+      if (info.verb === 'get') return { ...get(scope, subresource.projection), warnings };
+      if (info.verb === 'update' || info.verb === 'create') return { ...(await update(scope, subresource)), warnings };
+      return { ...(await patch(scope, subresource)), warnings };
+  }
+}
+
+/** Namespaced resources are reached without a namespace only as collections (and for creating nothing). */
+function scopeFits(kind: Kind, info: ResourceRequestInfo): boolean {
+  // /api/v1/namespaces/NAME names its object twice.
+  if (!kind.facts.namespaced) return info.namespace === '' || info.namespace === info.name;
+  return info.namespace !== '' || (info.name === '' && (info.verb === 'list' || info.verb === 'watch')) || kind.virtual !== undefined;
+}

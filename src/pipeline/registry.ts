@@ -1,0 +1,2 @@
+export type { Kind } from '../registry/kind.js';
+export type { RegistryDependencies, WriteRequest } from '../registry/dependencies.js';

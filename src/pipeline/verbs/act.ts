@@ -1,0 +1,56 @@
+import { definitionOf } from '../../schema/catalogue.js';
+import { strategyContext } from '../../registry/context.js';
+import type { ActionSubresource, ConnectSubresource } from '../../registry/subresource.js';
+import type { VirtualResource } from '../../registry/kind.js';
+import { decodeObject } from '../decode-object.js';
+import { writeOptions } from '../options.js';
+import { objectVerbs } from '../object-verbs.js';
+import type { ApiResponse, ListResponse, ObjectResponse } from '../request.js';
+import { writeRequest, type Scope } from '../scope.js';
+import { unsavedEntry } from '../../registry/unsaved-entry.js';
+
+/** POST on a subresource that does something: binding, eviction, token. */
+export async function act(scope: Scope, subresource: ActionSubresource): Promise<ObjectResponse> {
+  const { info, registry, request } = scope;
+  const options = writeOptions('CreateOptions', request.query);
+  const body = await decodeObject(scope, subresource.gvk, definitionOf(subresource.gvk), options.fieldValidation);
+  const write = writeRequest(scope, options);
+  const result = await subresource.run({
+    ...strategyContext(registry, write),
+    name: info.name,
+    body,
+    query: request.query,
+    verbs: objectVerbs(scope, write),
+  });
+  return { type: 'object', code: result.code ?? 201, object: result.object, kind: undefined };
+}
+
+/** POST on a resource that is not stored: a review, a Binding. */
+export async function createVirtual(scope: Scope, virtual: Required<Pick<VirtualResource, 'create'>>): Promise<ObjectResponse> {
+  const options = writeOptions('CreateOptions', scope.request.query);
+  const body = await decodeObject(scope, scope.kind.gvk, scope.kind.definition, options.fieldValidation);
+  const write = writeRequest(scope, options);
+  const result = await virtual.create({ ...strategyContext(scope.registry, write), body, query: scope.request.query, verbs: objectVerbs(scope, write) });
+  return { type: 'object', code: result.code ?? 201, object: result.object, kind: undefined };
+}
+
+/** A list that is computed at the time of asking. */
+export async function listVirtual(scope: Scope, virtual: Required<Pick<VirtualResource, 'list'>>): Promise<ListResponse> {
+  const objects = await virtual.list(strategyContext(scope.registry, writeRequest(scope, { dryRun: true, fieldManager: '' })));
+  return { type: 'list', kind: scope.kind, entries: objects.map((object) => unsavedEntry(object.metadata.name, object)), resourceVersion: '' };
+}
+
+/** A stream to the node or the pod: http/ frames what comes back. */
+export async function connect(scope: Scope, subresource: ConnectSubresource): Promise<ApiResponse> {
+  const { info, request } = scope;
+  const connection = await subresource.connect({
+    namespace: info.namespace,
+    name: info.name,
+    rest: info.rest,
+    query: request.query,
+    method: request.method,
+    signal: request.signal,
+    verbs: objectVerbs(scope, writeRequest(scope, { dryRun: false, fieldManager: '' })),
+  });
+  return { type: 'connect', connection, warnings: scope.warnings };
+}

@@ -1,0 +1,170 @@
+import { badRequest, notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
+import type { KubeObject } from '../../api/object.js';
+import { formatTime } from '../../api/time.js';
+import { apply } from '../../apply/apply.js';
+import { deepClone } from '../../base/freeze.js';
+import {
+  applyJsonPatch,
+  checkConversion,
+  decodeJsonPatch,
+  decodeMergePatch,
+  decodeStrategicPatch,
+  goJson,
+  invalidPatch,
+  mergePatch,
+  strategicMerge,
+  strictErrorText,
+} from '../../patch/index.js';
+import { update as updateObject } from '../../registry/update.js';
+import type { ObjectSubresource } from '../../registry/subresource.js';
+import { definitionOf, schemas } from '../../schema/catalogue.js';
+import { toTyped } from '../../schema/decode.js';
+import type { SchemaNode } from '../../schema/node.js';
+import { decodeYaml } from '../../schema/yaml.js';
+import { patchOptions, type PatchOptions } from '../options.js';
+import type { ObjectResponse, RequestBody } from '../request.js';
+import { writeRequest, type Scope } from '../scope.js';
+import { checkName, projected, track } from './update.js';
+
+export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
+
+const CONTENT_TYPES: Readonly<Record<string, PatchKind>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+/** PATCH of an object or of a view of it, inside the registry's read-modify-write loop. */
+export async function patch(scope: Scope, subresource: ObjectSubresource | undefined): Promise<ObjectResponse> {
+  const { kind, info, registry, request } = scope;
+  const type = patchKind(scope);
+  const body = await request.body();
+  const options = patchOptions(request.query, type === 'apply');
+  const projection = subresource?.projection;
+  const gvk = projection?.gvk ?? kind.gvk;
+  const definition = projection ? definitionOf(gvk) : kind.definition;
+  const target: PatchTarget = { definition, schema: definition ? schemas().definition(definition) : undefined, warn: (text) => write.warn(text) };
+  const write = writeRequest(scope, options);
+  const strategy = subresource?.strategy ?? kind.strategy;
+  const change = type === 'apply' ? undefined : patchFunction(type, body, options, target);
+  const applied = type === 'apply' ? decodeApplied(scope, body) : undefined;
+  const result = await updateObject(
+    registry,
+    write,
+    info.name,
+    (live) => {
+      if (applied) return applyConfiguration(scope, target, applied, live, options, strategy.resetFields);
+      if (!live || !change) throw notFound({ group: info.group, resource: info.resource }, info.name);
+      const view = change(projection ? projection.read(live) : live);
+      checkName(view, info.name);
+      if (projection) projection.validate?.(view);
+      else strategy.defaults?.(view);
+      const object = projection ? projected(live, (draft) => projection.write(draft, view), view) : view;
+      track(scope, write.fieldManager, live, object, strategy.resetFields);
+      return object;
+    },
+    { strategy, forceAllowCreate: type === 'apply' && !info.subresource },
+  );
+  const code = result.created ? 201 : 200;
+  if (projection) return { type: 'object', code, object: projection.read(result.entry.object), kind: undefined };
+  return { type: 'object', code, object: result.entry.object, entry: result.entry, kind };
+}
+
+function patchKind(scope: Scope): PatchKind {
+  const contentType = scope.request.headers['content-type']?.split(';')[0]?.trim() ?? '';
+  const type = Object.hasOwn(CONTENT_TYPES, contentType) ? CONTENT_TYPES[contentType] : undefined;
+  if (type === 'strategic' && !scope.kind.definition) {
+    throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
+  }
+  if (!type) throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  return type;
+}
+
+interface PatchTarget {
+  readonly definition: string | undefined;
+  readonly schema: SchemaNode | undefined;
+  readonly warn: (text: string) => void;
+}
+
+type Change = (live: KubeObject) => KubeObject;
+
+function bytesOf(body: RequestBody): Buffer {
+  return 'bytes' in body ? body.bytes : Buffer.from(JSON.stringify(body.object));
+}
+
+/** The patch as a function of the live object, decoded once for all attempts. */
+function patchFunction(type: 'json' | 'merge' | 'strategic', body: RequestBody, options: PatchOptions, target: PatchTarget): Change {
+  const bytes = bytesOf(body);
+  const validation = options.fieldValidation;
+  switch (type) {
+    case 'json': {
+      const { patch: operations, strictErrors } = decodeJsonPatch(bytes, validation);
+      return (live) => typedResult(applyJsonPatch(live, operations), strictErrors, options, target);
+    }
+    case 'merge': {
+      const { patch: document, strictErrors } = decodeMergePatch(bytes, validation);
+      return (live) => typedResult(mergePatch(live, document), strictErrors, options, target);
+    }
+    case 'strategic': {
+      const { patch: document, strictErrors } = decodeStrategicPatch(bytes, validation);
+      return (live) => strategicResult(live, document, strictErrors, options, target);
+    }
+  }
+}
+
+/** Gives the patched JSON its type again; what does not fit is 422 with the patched text in it. */
+function typedResult(patched: object, strictErrors: readonly string[], options: PatchOptions, target: PatchTarget): KubeObject {
+  let typed: ReturnType<typeof toTyped>;
+  try {
+    typed = toTyped(target.definition, patched);
+  } catch (error) {
+    throw invalidPatch(goJson(patched), (error as Error).message);
+  }
+  const strict = [...strictErrors, ...typed.unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`)];
+  if (strict.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(goJson(patched), strictErrorText(strict));
+  if (options.fieldValidation === 'Warn') strict.forEach((text) => target.warn(text));
+  return typed.object as unknown as KubeObject;
+}
+
+function strategicResult(live: KubeObject, document: object, strictErrors: readonly string[], options: PatchOptions, target: PatchTarget): KubeObject {
+  const schema = target.schema as SchemaNode;
+  const merged = strategicMerge(live, document, schema);
+  const findings = checkConversion(merged.object, schema);
+  if (findings.error) throw invalidPatch(merged.patchText(), findings.error);
+  const strict = [...strictErrors, ...findings.unknownFields];
+  if (strict.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(merged.patchText(), strictErrorText(strict));
+  if (options.fieldValidation === 'Warn') strict.forEach((text) => target.warn(text));
+  try {
+    return toTyped(target.definition, merged.object).object as unknown as KubeObject;
+  } catch (error) {
+    throw invalidPatch(merged.patchText(), (error as Error).message);
+  }
+}
+
+/** The applied configuration: YAML or JSON, of the kind and name of the URL. */
+function decodeApplied(scope: Scope, body: RequestBody): KubeObject {
+  const value = 'bytes' in body ? decodeYaml(body.bytes) : deepClone(body.object);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: the configuration is not an object');
+  const applied = value as KubeObject;
+  if (typeof applied.metadata !== 'object' || applied.metadata === null) applied.metadata = {} as KubeObject['metadata'];
+  return applied;
+}
+
+function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObject, live: KubeObject | undefined, options: PatchOptions, resetFields: ReadonlyArray<readonly string[]> | undefined): KubeObject {
+  const { object } = apply({
+    live,
+    applied,
+    schema: target.schema,
+    manager: options.fieldManager,
+    force: options.force,
+    apiVersion: applied.apiVersion,
+    subresource: scope.info.subresource,
+    now: formatTime(scope.registry.clock.now()),
+    resetFields,
+  });
+  checkName(object, scope.info.name);
+  const typed = target.definition ? (toTyped(target.definition, object).object as unknown as KubeObject) : deepClone(object);
+  scope.kind.strategy.defaults?.(typed);
+  return typed;
+}

@@ -1,0 +1,102 @@
+import { alreadyExists, ApiError, generateNameConflict, invalid } from '../api/errors.js';
+import type { KubeObject } from '../api/object.js';
+import { deepClone } from '../base/freeze.js';
+import { formatTime } from '../api/time.js';
+import { trackUpdate } from '../apply/managed-fields.js';
+import { schemas } from '../schema/catalogue.js';
+import { StorageError, type Entry } from '../storage/types.js';
+import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
+import type { RegistryDependencies, WriteRequest } from './dependencies.js';
+import { finishObject, timeToLive } from './finish-object.js';
+import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, validateMetadata, wipeSystemFields } from './metadata.js';
+import { apiErrorOf } from './storage-errors.js';
+import { viewEntry } from './view.js';
+import { unsavedEntry } from './unsaved-entry.js';
+
+/** How often a generated name that is taken is drawn again (KEP-4420). */
+const NAME_ATTEMPTS = 8;
+
+/**
+ * Creates an object. `object` is typed, has its defaults and belongs to the registry from here on.
+ * Order as in Kubernetes: managed fields, mutating admission, prepare, validation, validating admission, allocation, commit.
+ */
+export async function create(registry: RegistryDependencies, request: WriteRequest, object: KubeObject): Promise<Entry> {
+  const { kind } = request;
+  wipeSystemFields(object.metadata);
+  if (object.metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  ensureNamespace(object, kind.facts.namespaced, request.namespace);
+  dedupOwnerReferences(object, (text) => request.warn(text), false);
+  object.metadata.managedFields = trackUpdate({
+    live: undefined,
+    updated: object,
+    schema: kind.definition ? schemas().definition(kind.definition) : undefined,
+    manager: request.fieldManager,
+    apiVersion: object.apiVersion,
+    subresource: request.subresource,
+    now: formatTime(registry.clock.now()),
+    resetFields: kind.strategy.resetFields,
+  });
+  await registry.admission.mutate(admissionAttributes(registry, request, 'CREATE', object.metadata.name ?? '', object, undefined));
+  return createAdmitted(registry, request, object);
+}
+
+/** The part of creation that server-side apply shares: admission has had its say, managed fields are there. */
+export async function createAdmitted(registry: RegistryDependencies, request: WriteRequest, object: KubeObject): Promise<Entry> {
+  dedupOwnerReferences(object, (text) => request.warn(text), true);
+  const needsName = !object.metadata.name && Boolean(object.metadata.generateName);
+  if (!needsName) return attempt(registry, request, object);
+  for (let left = NAME_ATTEMPTS; ; left--) {
+    const draft = deepClone(object);
+    draft.metadata.name = generateName(object.metadata.generateName ?? '', registry.ids);
+    try {
+      return await attempt(registry, request, draft);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
+      if (left <= 1) throw generateNameConflict(groupResource(request), draft.metadata.name);
+    }
+  }
+}
+
+async function attempt(registry: RegistryDependencies, request: WriteRequest, draft: KubeObject): Promise<Entry> {
+  const { kind } = request;
+  const { strategy } = kind;
+  const context = strategyContext(registry, request);
+  fillSystemFields(draft.metadata, context.now, registry.ids);
+  strategy.defaults?.(draft);
+  if (strategy.keepsStatus) delete (draft as KubeObject & { status?: unknown }).status;
+  if (strategy.generation === 'spec') draft.metadata.generation = 1;
+  strategy.prepareForCreate?.(draft, context);
+
+  const errors = [...validateMetadata(draft, kind.facts.namespaced, strategy), ...(strategy.validate?.(draft, context) ?? [])];
+  if (errors.length > 0) throw invalid(kind.gvk, draft.metadata.name, errors);
+  for (const text of strategy.warnings?.(draft, undefined, context) ?? []) request.warn(text);
+  await registry.admission.validate(admissionAttributes(registry, request, 'CREATE', draft.metadata.name, draft, undefined));
+
+  const key = objectKey(request, draft.metadata.name);
+  const taken = registry.store.head(key);
+  if (taken) throw existsError(request, draft.metadata.name, taken);
+  const reservation = strategy.allocate?.(draft, undefined, context);
+  // Holds the place of resourceVersion in the order of fields; the store fills it in.
+  draft.metadata.resourceVersion = '0';
+  const object = finishObject(kind, draft);
+  if (request.dryRun) {
+    reservation?.release();
+    delete object.metadata.resourceVersion;
+    return unsavedEntry(key, object);
+  }
+  try {
+    const [change] = await registry.store.commit([{ key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) }]);
+    reservation?.confirm();
+    return viewEntry(kind, (change as { entry: Entry }).entry);
+  } catch (error) {
+    reservation?.release();
+    if (error instanceof StorageError && error.code === 'exists') throw existsError(request, draft.metadata.name, registry.store.head(key));
+    throw apiErrorOf(error, groupResource(request), draft.metadata.name);
+  }
+}
+
+function existsError(request: WriteRequest, name: string, taken: Entry | undefined): ApiError {
+  const error = alreadyExists(groupResource(request), name);
+  if (!taken?.object.metadata.deletionTimestamp) return error;
+  return new ApiError(error.code, error.reason, `object is being deleted: ${error.message}`, error.details);
+}

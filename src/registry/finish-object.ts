@@ -1,0 +1,25 @@
+import type { KubeObject } from '../api/object.js';
+import { canonical } from '../schema/decode.js';
+import { deepEqual } from '../base/freeze.js';
+import type { Kind } from './kind.js';
+
+/** The object in the form in which it is stored: in Kubernetes' order of fields, without empty values. */
+export function finishObject(kind: Kind, object: KubeObject): KubeObject {
+  return kind.definition ? (canonical(kind.definition, object as unknown as Record<string, unknown>) as unknown as KubeObject) : object;
+}
+
+/** Whether anything but metadata and status differs: what metadata.generation counts. */
+export function specChanged(object: KubeObject, old: KubeObject): boolean {
+  const after = object as KubeObject & Record<string, unknown>;
+  const before = old as KubeObject & Record<string, unknown>;
+  for (const key of new Set([...Object.keys(after), ...Object.keys(before)])) {
+    if (key === 'metadata' || key === 'status' || key === 'apiVersion' || key === 'kind') continue;
+    if (!deepEqual(after[key], before[key])) return true;
+  }
+  return false;
+}
+
+/** The storage option that lets objects of a kind expire (Events), counted from each write. */
+export function timeToLive(kind: Kind): { ttlMs?: number } {
+  return kind.storage.ttlSeconds === undefined ? {} : { ttlMs: kind.storage.ttlSeconds * 1000 };
+}

@@ -1,0 +1,44 @@
+import { badRequest } from '../api/errors.js';
+import { FieldMatcher, parseFieldSelector } from '../api/field-selector.js';
+import { LabelMatcher, parseLabelSelector } from '../api/label-selector.js';
+import type { KubeObject } from '../api/object.js';
+import type { Kind } from './kind.js';
+
+/** Label and field selectors of a request, checked against what the kind can select by. */
+export class Selection {
+  static readonly everything = new Selection(LabelMatcher.everything, FieldMatcher.everything, new Map());
+
+  constructor(
+    readonly labels: LabelMatcher,
+    readonly fields: FieldMatcher,
+    private readonly getters: Kind['selectableFields'],
+  ) {}
+
+  /** Throws ApiError 400 for a selector that is malformed or names a field that the kind cannot select by. */
+  static parse(kind: Kind, labelSelector: string | null, fieldSelector: string | null): Selection {
+    if (!labelSelector && !fieldSelector) return Selection.everything;
+    const fields = fieldSelector ? parseFieldSelector(fieldSelector) : FieldMatcher.everything;
+    for (const { field } of fields.requirements) {
+      if (!kind.selectableFields.has(field)) throw badRequest(`field label not supported: ${field}`);
+    }
+    return new Selection(labelSelector ? parseLabelSelector(labelSelector) : LabelMatcher.everything, fields, kind.selectableFields);
+  }
+
+  get empty(): boolean {
+    return this.labels.empty && this.fields.empty;
+  }
+
+  matches(object: KubeObject): boolean {
+    return this.labels.matches(object.metadata.labels) && this.fields.matches((field) => this.getters.get(field)?.(object));
+  }
+
+  /** The one name that can match; undefined when names are open. */
+  get name(): string | undefined {
+    return this.fields.valueOf('metadata.name');
+  }
+
+  /** The one namespace that can match; undefined when it is open. */
+  get namespace(): string | undefined {
+    return this.fields.valueOf('metadata.namespace');
+  }
+}

@@ -1,0 +1,163 @@
+import { conflict, internalError, invalid, notFound } from '../api/errors.js';
+import { invalid as invalidField, Path } from '../api/field.js';
+import type { KubeObject } from '../api/object.js';
+import { deepEqual } from '../base/freeze.js';
+import { StorageError, type Entry } from '../storage/types.js';
+import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
+import { createAdmitted } from './create.js';
+import type { RegistryDependencies, WriteRequest } from './dependencies.js';
+import { finishObject, specChanged, timeToLive } from './finish-object.js';
+import type { Strategy } from './kind.js';
+import { dedupOwnerReferences, ensureNamespace, fillSystemFields, validateMetadata, validateMetadataUpdate } from './metadata.js';
+import { apiErrorOf } from './storage-errors.js';
+import { unsavedEntry } from './unsaved-entry.js';
+import { viewEntry } from './view.js';
+
+/**
+ * Computes the new state from the live one, which is frozen and undefined where nothing is stored. Called again when
+ * another writer was faster, so it must not keep state. The result is typed, has its defaults and its managed fields.
+ */
+export type UpdateFunction = (live: KubeObject | undefined) => KubeObject | Promise<KubeObject>;
+
+export interface UpdateOptions {
+  /** Rules of the route: the kind's own strategy, or a subresource's. */
+  readonly strategy: Strategy;
+  /** Server-side apply creates what is not there, whatever the kind says. */
+  readonly forceAllowCreate?: boolean;
+}
+
+export interface UpdateResult {
+  readonly entry: Entry;
+  readonly created: boolean;
+}
+
+/** Lost races before a writer gives up: each means that somebody else got on. */
+const ATTEMPTS = 100;
+
+/**
+ * Read-modify-write (Kubernetes' GuaranteedUpdate): admission and validation run inside the loop, an update that
+ * changes nothing writes nothing, and emptying the finalizers of a dying object deletes it.
+ */
+export async function update(registry: RegistryDependencies, request: WriteRequest, name: string, compute: UpdateFunction, options: UpdateOptions): Promise<UpdateResult> {
+  const key = objectKey(request, name);
+  for (let left = ATTEMPTS; left > 0; left--) {
+    const live = registry.store.head(key);
+    try {
+      if (!live) return await createInstead(registry, request, name, compute, options);
+      return { entry: await attempt(registry, request, name, live, compute, options), created: false };
+    } catch (error) {
+      // Somebody else wrote between our reading and our commit: look again.
+      if (error instanceof StorageError && (error.code === 'conflict' || error.code === 'missing')) continue;
+      throw apiErrorOf(error, groupResource(request), name);
+    }
+  }
+  throw internalError(`too many concurrent writers of ${key}`);
+}
+
+async function createInstead(registry: RegistryDependencies, request: WriteRequest, name: string, compute: UpdateFunction, options: UpdateOptions): Promise<UpdateResult> {
+  if (!options.strategy.allowCreateOnUpdate && !options.forceAllowCreate) throw notFound(groupResource(request), name);
+  const object = await compute(undefined);
+  if (object.metadata.uid) {
+    throw conflict(groupResource(request), name, `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`);
+  }
+  delete object.metadata.resourceVersion;
+  ensureNamespace(object, request.kind.facts.namespaced, request.namespace);
+  await registry.admission.mutate(admissionAttributes(registry, request, 'CREATE', name, object, undefined));
+  fillSystemFields(object.metadata, strategyContext(registry, request).now, registry.ids);
+  return { entry: await createAdmitted(registry, request, object), created: true };
+}
+
+async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, liveEntry: Entry, compute: UpdateFunction, options: UpdateOptions): Promise<Entry> {
+  const { kind } = request;
+  const { strategy } = options;
+  const live = viewEntry(kind, liveEntry).object;
+  const context = strategyContext(registry, request);
+  const object = await compute(live);
+  const before = live.metadata;
+  const metadata = object.metadata;
+  if (metadata.uid && metadata.uid !== before.uid) {
+    const path = `/registry/${kind.facts.plural}/${kind.facts.namespaced ? `${request.namespace}/` : ''}${name}`;
+    throw conflict(
+      groupResource(request),
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.uid}`,
+    );
+  }
+  ensureNamespace(object, kind.facts.namespaced, request.namespace);
+  await registry.admission.mutate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
+  dedupOwnerReferences(object, (text) => request.warn(text), true);
+
+  if (!metadata.resourceVersion) {
+    if (strategy.allowUnconditionalUpdate === false) {
+      const error = invalidField(Path.of('metadata', 'resourceVersion'), 0, 'must be specified for an update');
+      throw invalid({ group: kind.gvk.group, kind: kind.facts.plural }, name, [error]);
+    }
+    metadata.resourceVersion = before.resourceVersion;
+  } else if (metadata.resourceVersion !== before.resourceVersion) throw conflict(groupResource(request), name);
+
+  prepare(object, live, strategy, context);
+  const errors = [
+    ...validateMetadata(object, kind.facts.namespaced, kind.strategy),
+    ...validateMetadataUpdate(object, live),
+    ...(strategy.validateUpdate?.(object, live, context) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(kind.gvk, name, errors);
+  for (const text of strategy.warnings?.(object, live, context) ?? []) request.warn(text);
+  await registry.admission.validate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
+
+  const reservation = strategy.allocate?.(object, live, context);
+  const next = finishObject(kind, object);
+  if (deepEqual(next, live)) {
+    reservation?.release();
+    return viewEntry(kind, liveEntry);
+  }
+  if (request.dryRun) {
+    reservation?.release();
+    return unsavedEntry(liveEntry.key, next);
+  }
+  try {
+    const gone = deletesItself(next, live, kind.strategy);
+    const [change] = await registry.store.commit([
+      { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : (kind.storage.toStorage?.(next) ?? next), ...timeToLive(kind) },
+    ]);
+    reservation?.confirm();
+    if (!gone) return viewEntry(kind, (change as { entry: Entry }).entry);
+    kind.strategy.afterDelete?.(live);
+    // A client that took the last finalizer away expects the object that it sent.
+    return unsavedEntry(liveEntry.key, next);
+  } catch (error) {
+    reservation?.release();
+    throw error;
+  }
+}
+
+/** Metadata that no update may change, status where the route leaves it alone, and the kind's own rules. */
+function prepare(object: KubeObject, live: KubeObject, strategy: Strategy, context: Parameters<NonNullable<Strategy['prepareForUpdate']>>[2]): void {
+  const draft = object as KubeObject & { status?: unknown };
+  const old = live as KubeObject & { status?: unknown };
+  const before = live.metadata;
+  const metadata = object.metadata;
+  if (before.generation === undefined) delete metadata.generation;
+  else metadata.generation = before.generation;
+  strategy.defaults?.(object);
+  if (strategy.keepsStatus) {
+    if (old.status === undefined) delete draft.status;
+    else draft.status = old.status;
+  }
+  strategy.prepareForUpdate?.(object, live, context);
+  if (strategy.generation === 'spec' && specChanged(object, live)) metadata.generation = (before.generation ?? 0) + 1;
+  metadata.uid ||= before.uid;
+  delete metadata.selfLink;
+  if (before.creationTimestamp) metadata.creationTimestamp = before.creationTimestamp;
+  if (before.deletionTimestamp) metadata.deletionTimestamp = before.deletionTimestamp;
+  if (before.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined) {
+    metadata.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+  }
+}
+
+/** The last finalizer of an object whose grace period is over is gone: so is the object. */
+function deletesItself(object: KubeObject, old: KubeObject, strategy: Strategy): boolean {
+  const metadata = object.metadata;
+  if (metadata.finalizers?.length || strategy.pendingFinalizers?.(object)) return false;
+  return old.metadata.deletionTimestamp !== undefined && (old.metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}
