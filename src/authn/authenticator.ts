@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { unauthorized } from '../api/errors.js';
+import { ANONYMOUS, AUTHENTICATED, type UserInfo } from '../api/user.js';
+import { certificateUser } from './client-certificate.js';
+import type { TokenVerifier, VerifiedToken } from './token-verifier.js';
+
+export interface AuthenticatorOptions {
+  /** Tokens of users that never change (kube-apiserver's --token-auth-file). */
+  readonly staticTokens?: ReadonlyMap<string, UserInfo> | undefined;
+  readonly serviceAccountTokens?: TokenVerifier | undefined;
+  /** Audiences of the API server; a service account token must name one. */
+  readonly audiences?: readonly string[] | undefined;
+  /** Whether requests without credentials are those of system:anonymous (true unless said otherwise). */
+  readonly anonymous?: boolean | undefined;
+}
+
+/** The parts of a request that tell who asks. */
+export interface RequestCredentials {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: Duplex;
+}
+
+const WEBSOCKET_TOKEN = 'base64url.bearer.authorization.k8s.io.';
+
+/**
+ * Finds out who asks, in kube-apiserver's order: client certificate, bearer token, token in a WebSocket subprotocol, nobody.
+ * Credentials that are not good make 401, also where nobody would be welcome.
+ */
+export class Authenticator {
+  constructor(private readonly options: AuthenticatorOptions) {}
+
+  /** Throws ApiError 401 (or rejects with it). Answers at once where it can: most requests come with a certificate. */
+  authenticate({ headers, socket }: RequestCredentials): UserInfo | Promise<UserInfo> {
+    const verdict = socket instanceof TLSSocket ? certificateUser(socket) : 'none';
+    if (typeof verdict === 'object') return withAuthenticated(verdict);
+    const token = bearerToken(headers.authorization) ?? webSocketToken(headers);
+    if (token !== undefined) return this.byToken(token);
+    if (verdict === 'untrusted' || this.options.anonymous === false) throw unauthorized();
+    return ANONYMOUS;
+  }
+
+  /** For TokenReview: whose token it is; undefined when it is not good for any of `audiences`. */
+  async verifyToken(token: string, audiences: readonly string[] = this.options.audiences ?? []): Promise<VerifiedToken | undefined> {
+    const known = this.options.staticTokens?.get(token);
+    if (known) return { user: withAuthenticated(known), audiences: [] };
+    const verified = await this.options.serviceAccountTokens?.verify(token, audiences);
+    return verified && { ...verified, user: withAuthenticated(verified.user) };
+  }
+
+  private async byToken(token: string): Promise<UserInfo> {
+    const verified = await this.verifyToken(token);
+    if (!verified) throw unauthorized();
+    return verified.user;
+  }
+}
+
+const enriched = new WeakMap<UserInfo, UserInfo>();
+
+function withAuthenticated(user: UserInfo): UserInfo {
+  if (user.groups.includes(AUTHENTICATED)) return user;
+  let full = enriched.get(user);
+  if (!full) enriched.set(user, (full = { ...user, groups: [...user.groups, AUTHENTICATED] }));
+  return full;
+}
+
+function bearerToken(header: string | undefined): string | undefined {
+  if (!header) return undefined;
+  const [scheme = '', token = ''] = header.trim().split(' ', 2);
+  return scheme.toLowerCase() === 'bearer' && token !== '' ? token : undefined;
+}
+
+/** Browsers cannot set headers on WebSockets: the token comes as one of the subprotocols, and is taken away here. */
+function webSocketToken(headers: IncomingHttpHeaders): string | undefined {
+  const offered = headers['sec-websocket-protocol'];
+  if (!offered?.includes(WEBSOCKET_TOKEN) || headers.upgrade?.toLowerCase() !== 'websocket') return undefined;
+  const protocols = offered.split(',').map((protocol) => protocol.trim());
+  const others = protocols.filter((protocol) => !protocol.startsWith(WEBSOCKET_TOKEN));
+  const [encoded = '', ...more] = protocols.filter((protocol) => protocol.startsWith(WEBSOCKET_TOKEN)).map((protocol) => protocol.slice(WEBSOCKET_TOKEN.length));
+  if (more.length > 0 || others.length === 0 || !/^[-_A-Za-z0-9]+$/.test(encoded)) throw unauthorized();
+  headers['sec-websocket-protocol'] = others.join(', ');
+  return Buffer.from(encoded, 'base64url').toString();
+}

@@ -1,0 +1,194 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, badRequest, internalError } from '../api/errors.js';
+import type { RequestInfo } from '../api/request-info.js';
+import type { UserInfo } from '../api/user.js';
+import { accessDenied, type Authorize } from '../authn/access.js';
+import type { Authenticator } from '../authn/authenticator.js';
+import { hasImpersonation, impersonate, readImpersonation } from '../authn/impersonation.js';
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Logger } from '../base/logger.js';
+import type { EncodedResponse, Pipeline } from '../pipeline/request.js';
+import { Exchange, type UpgradeSocket } from './exchange.js';
+import { parseGoDuration } from './go-duration.js';
+import type { InFlight } from './in-flight.js';
+import type { ServerMetrics } from './metrics.js';
+import type { OwnRoutes } from './own-routes.js';
+import { sendReply, sendText } from './reply.js';
+import { parseRequestInfo, UnclearPathError } from './request-info.js';
+import { serveConnection, serveWatchSocket } from './streams/index.js';
+
+export interface CorridorOptions {
+  readonly pipeline: Pipeline;
+  readonly authenticator: Authenticator;
+  /** For impersonation, and for the routes that are not the pipeline's. */
+  readonly authorize: Authorize;
+  readonly ownRoutes: OwnRoutes;
+  readonly inFlight: InFlight;
+  readonly metrics: ServerMetrics;
+  /** Uids of the FlowSchema and priority level that a request falls under, told in headers. */
+  readonly flowControl?: ((user: UserInfo, info: RequestInfo) => { readonly flowSchemaUid: string; readonly priorityLevelUid: string } | undefined) | undefined;
+  readonly requestTimeoutMs: number;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const RESOURCE_METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Leads requests from the socket through authentication to the pipeline, and its answers back. */
+export class Corridor {
+  /** Everything that is not answered yet. */
+  readonly active = new Set<Exchange>();
+  stopping = false;
+
+  constructor(private readonly options: CorridorOptions) {}
+
+  /** Never rejects and never throws: whatever goes wrong is answered, or ends this connection alone. */
+  accept(incoming: IncomingMessage, response: ServerResponse, upgrade?: UpgradeSocket): void {
+    const url = incoming.url ?? '/';
+    const mark = url.indexOf('?');
+    const path = decodePath(mark < 0 ? url : url.slice(0, mark));
+    const exchange = new Exchange(incoming, response, upgrade, this.options.clock.monotonic(), path ?? url, mark < 0 ? '' : url.slice(mark + 1));
+    this.active.add(exchange);
+    response.on('error', () => {});
+    response.once('close', () => {
+      this.active.delete(exchange);
+      if (!response.writableFinished) exchange.abort(new Error('the client has gone'));
+      this.options.metrics.requestEnded(exchange, response.statusCode, this.options.clock.monotonic() - exchange.startedAt);
+    });
+    if (path === undefined) return sendText(exchange, 400, '400 Bad Request', { connection: 'close' });
+    void this.serve(exchange).catch((error: unknown) => this.fail(exchange, error));
+  }
+
+  /** Answers 504 to a request that has taken too long, and makes everyone stop working for it. */
+  async expire(exchange: Exchange): Promise<void> {
+    exchange.abort(new Error('the request has taken too long'));
+    await this.sendError(exchange, new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {}));
+  }
+
+  private async serve(exchange: Exchange): Promise<void> {
+    const { options } = this;
+    try {
+      exchange.info = parseRequestInfo(exchange.method, exchange.path, () => exchange.query);
+    } catch (error) {
+      if (!(error instanceof UnclearPathError)) throw error;
+      return sendText(exchange, 500, `Internal Server Error: ${JSON.stringify(exchange.incoming.url)}: failed to create RequestInfo: ${error.message}\n`, this.commonHeaders(exchange));
+    }
+    const stream = exchange.isStream;
+    if (!stream) exchange.deadline = exchange.startedAt + this.timeoutOf(exchange);
+    const user = options.authenticator.authenticate({ headers: exchange.incoming.headers, socket: exchange.incoming.socket });
+    exchange.user = user instanceof Promise ? await user : user;
+    if (hasImpersonation(exchange.headers)) await this.impersonate(exchange);
+
+    if (!stream && !options.inFlight.enter(exchange.user)) {
+      options.metrics.requestRejected();
+      return sendText(exchange, 429, 'Too many requests, please try again later.\n', { ...this.commonHeaders(exchange), 'retry-after': '1' });
+    }
+    if (stream) options.metrics.streamStarted();
+    try {
+      await this.answer(exchange);
+    } finally {
+      if (stream) options.metrics.streamEnded();
+      else options.inFlight.leave();
+    }
+  }
+
+  private async answer(exchange: Exchange): Promise<void> {
+    const { pipeline, ownRoutes } = this.options;
+    const { info, method } = exchange;
+    if (!info.isResource && ownRoutes.owns(exchange.path)) return this.answerOwn(exchange);
+    if (!RESOURCE_METHODS.has(method) && /^\/apis?\//.test(exchange.path) && !(method === 'HEAD' && info.isResource && info.subresource === 'proxy')) {
+      throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+    }
+    const response = await pipeline.handle(exchange);
+    if (exchange.response.headersSent) return;
+    if (response.type === 'connect') {
+      const context = { exchange, headers: this.commonHeaders(exchange), encode: (reply: Parameters<Pipeline['encode']>[1]): EncodedResponse => pipeline.encode(exchange, reply), logger: this.options.logger };
+      return serveConnection(context, response.connection);
+    }
+    const encoded = pipeline.encode(exchange, response);
+    if (response.type === 'watch' && exchange.upgrade && !Array.isArray(encoded.body)) return serveWatchSocket(exchange, encoded.body as AsyncIterable<Buffer>);
+    await sendReply(exchange, encoded, this.commonHeaders(exchange));
+  }
+
+  private async answerOwn(exchange: Exchange): Promise<void> {
+    const { user, info, incoming, response } = exchange;
+    const { allowed, reason } = await this.options.authorize(user, info);
+    if (!allowed) throw accessDenied(user, info, reason);
+    for (const [name, value] of Object.entries(this.commonHeaders(exchange))) response.setHeader(name, value);
+    await this.options.ownRoutes.handle(incoming, response);
+  }
+
+  private async impersonate(exchange: Exchange): Promise<void> {
+    const wanted = readImpersonation(exchange.incoming.headersDistinct);
+    // Nobody behind this stage is to know, and proxies must not pass the headers on.
+    for (const name of Object.keys(exchange.incoming.headers)) if (name.startsWith('impersonate-')) delete exchange.incoming.headers[name];
+    if (wanted) exchange.user = await impersonate(exchange.user, wanted, exchange.info, this.options.authorize);
+  }
+
+  private timeoutOf(exchange: Exchange): number {
+    const maximum = this.options.requestTimeoutMs;
+    if (!exchange.queryText.includes('timeout=')) return maximum;
+    const text = exchange.query.get('timeout') ?? '';
+    if (text === '') return maximum;
+    let asked: number;
+    try {
+      asked = parseGoDuration(text);
+    } catch (error) {
+      throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`);
+    }
+    return asked > 0 && asked < maximum ? asked : maximum;
+  }
+
+  private commonHeaders({ headers, user, info }: Exchange): Record<string, string> {
+    const common: Record<string, string> = {
+      'audit-id': headers['audit-id'] || this.options.ids.uid(),
+      'cache-control': 'no-cache, private',
+    };
+    const flow = this.options.flowControl?.(user, info);
+    if (flow) {
+      common['x-kubernetes-pf-flowschema-uid'] = flow.flowSchemaUid;
+      common['x-kubernetes-pf-prioritylevel-uid'] = flow.priorityLevelUid;
+    }
+    if (this.stopping) common['connection'] = 'close';
+    return common;
+  }
+
+  private async fail(exchange: Exchange, error: unknown): Promise<void> {
+    const { logger } = this.options;
+    if (exchange.response.headersSent) {
+      if (!exchange.aborted) logger.error({ error, path: exchange.path }, 'a reply broke off');
+      // A stream that just ended would look complete.
+      exchange.response.destroy();
+      return;
+    }
+    if (exchange.aborted && exchange.response.destroyed) return;
+    if (!(error instanceof ApiError)) logger.error({ error, method: exchange.method, path: exchange.path }, 'a request met a bug');
+    await this.sendError(exchange, error instanceof ApiError ? error : internalError('the server met an unexpected condition'));
+  }
+
+  private async sendError(exchange: Exchange, error: ApiError): Promise<void> {
+    const status = error.toStatus();
+    let encoded: EncodedResponse;
+    try {
+      encoded = this.options.pipeline.encode(exchange, { type: 'status', warnings: [], code: error.code, status, headers: error.headers });
+    } catch (cause) {
+      if (!(cause instanceof ApiError)) this.options.logger.error({ error: cause }, 'a Status could not be encoded');
+      encoded = { code: error.code, headers: { 'content-type': 'application/json', ...error.headers }, body: [Buffer.from(JSON.stringify(status))] };
+    }
+    await sendReply(exchange, encoded, this.commonHeaders(exchange));
+  }
+}
+
+/** Undefined when an escape is broken; bytes that are no UTF-8 are kept as replacement characters. */
+function decodePath(path: string): string | undefined {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    if (/%(?![0-9A-Fa-f]{2})/.test(path)) return undefined;
+    const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+    return Buffer.from(bytes, 'latin1').toString('utf8');
+  }
+}

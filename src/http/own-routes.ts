@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
+import { OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH, type OidcDocuments } from '../authn/oidc-documents.js';
+import type { Logger } from '../base/logger.js';
+import { NOT_FOUND_TEXT, type HealthChecks, type HealthEndpoint } from './health.js';
+import type { ServerMetrics } from './metrics.js';
+import { VERSION_INFO } from './version.js';
+
+export interface OwnRoutesOptions {
+  readonly health: HealthChecks;
+  readonly metrics: ServerMetrics;
+  /** Asked when the first client wants them: the server's URL is known by then. */
+  readonly oidc: () => OidcDocuments | undefined;
+  readonly logger: Logger;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+const OWN_PATH = /^\/(?:healthz|livez|readyz|version|metrics)(?:\/|$)/;
+
+/** Routes that are the server's own, not the API's: health, version, metrics, keys of service account tokens. */
+export class OwnRoutes {
+  private app: Promise<Handler> | undefined;
+
+  constructor(private readonly options: OwnRoutesOptions) {}
+
+  owns(path: string): boolean {
+    return OWN_PATH.test(path) || path === OIDC_CONFIGURATION_PATH || path === OIDC_KEY_SET_PATH;
+  }
+
+  /** Answers a request that has been authorized. express is loaded by the first one (docs/decisions/0010). */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const app = await (this.app ??= this.createApp());
+    app(request, response);
+  }
+
+  private async createApp(): Promise<Handler> {
+    const { default: express } = await import('express');
+    const { health, metrics, oidc, logger } = this.options;
+    const app = express();
+    app.disable('x-powered-by').disable('etag');
+
+    app.all(/^\/(healthz|livez|readyz)(?:\/(.*))?$/, async (request, response) => {
+      const [endpoint, name = ''] = [request.params[0] as HealthEndpoint, request.params[1]];
+      const query = new URL(request.url, 'https://localhost').searchParams;
+      const report = await health.report(endpoint, name, query);
+      if (report.failures.length > 0) logger.warn({ failures: report.failures }, `${endpoint} check failed`);
+      response.status(report.code).type('text/plain; charset=utf-8').set('x-content-type-options', 'nosniff').send(report.text);
+    });
+    app.get(['/version', '/version/'], (_request, response) => {
+      sendBytes(response, 'application/json', JSON.stringify(VERSION_INFO, undefined, 2));
+    });
+    app.get('/metrics', async (_request, response) => {
+      const { contentType, text } = await metrics.render();
+      sendBytes(response, contentType, text);
+    });
+    app.get(OIDC_CONFIGURATION_PATH, (_request, response) => sendDocument(response, 'application/json', oidc()?.configuration));
+    app.get(OIDC_KEY_SET_PATH, (_request, response) => sendDocument(response, 'application/jwk-set+json', oidc()?.keySet));
+    app.use((_request, response) => sendBytes(response, 'text/plain; charset=utf-8', NOT_FOUND_TEXT, 404));
+    // express' own handler would show the stack.
+    app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      logger.error({ error }, 'a route of the server failed');
+      if (response.headersSent) response.destroy();
+      else sendBytes(response, 'text/plain; charset=utf-8', 'Internal Server Error\n', 500);
+    });
+    return app;
+  }
+}
+
+function sendDocument(response: ServerResponse, contentType: string, text: string | undefined): void {
+  if (text === undefined) return sendBytes(response, 'text/plain; charset=utf-8', NOT_FOUND_TEXT, 404);
+  response.setHeader('cache-control', 'public, max-age=3600');
+  sendBytes(response, contentType, text);
+}
+
+/** Go's server names types without the charset that express would add. */
+function sendBytes(response: ServerResponse, contentType: string, text: string, code = 200): void {
+  response.writeHead(code, { 'content-type': contentType, 'content-length': String(Buffer.byteLength(text)) }).end(text);
+}
