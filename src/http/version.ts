@@ -14,3 +14,6 @@ export const VERSION_INFO = {
   compiler: 'gc',
   platform: 'linux/amd64',
 } as const;
+
+/** The release as people write it: v1.36.3. */
+export const KUBERNETES_VERSION = VERSION_INFO.gitVersion;

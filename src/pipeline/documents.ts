@@ -1,6 +1,41 @@
+import { Discovery } from '../discovery/index.js';
+import { encodeObject } from './encode/object.js';
+import { MEDIA_TYPES, negotiate } from './negotiate.js';
 import type { ApiRequest, DocumentResponse } from './request.js';
 
 /**
  * Answers what is no resource: discovery, OpenAPI, /version. A handler returns undefined for paths that are not its own.
  */
 export type DocumentHandler = (request: ApiRequest) => DocumentResponse | undefined | Promise<DocumentResponse | undefined>;
+
+/** `/api`, `/apis` and what lies below them. */
+export function discoveryDocuments(discovery: Discovery): DocumentHandler {
+  return ({ method, info, headers, query }) => {
+    if (method !== 'GET' && method !== 'HEAD') return undefined;
+    const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
+    if (!path.startsWith('/api')) return undefined;
+    const accept = headers['accept'];
+    const document = discovery.document(path, accept);
+    if (!document) return undefined;
+    if (document.contentType) {
+      const notModified = document.etag !== undefined && headers['if-none-match'] === document.etag;
+      return {
+        type: 'document',
+        code: notModified ? 304 : 200,
+        contentType: document.contentType,
+        body: notModified ? '' : JSON.stringify(document.object),
+        headers: { 'cache-control': 'public', vary: 'Accept', ...(document.etag ? { etag: document.etag } : {}) },
+      };
+    }
+    const negotiated = negotiate(accept, query, headers['user-agent']);
+    return { type: 'document', code: 200, contentType: MEDIA_TYPES[negotiated.encoding], body: Buffer.concat(encodeObject(document.object, undefined, negotiated)) };
+  };
+}
+
+/** `/`: every path that answers, for people who look around. */
+export function indexDocument(paths: () => readonly string[]): DocumentHandler {
+  return ({ info }) => {
+    if (info.path !== '/') return undefined;
+    return { type: 'document', code: 200, contentType: 'application/json', body: JSON.stringify({ paths: [...new Set(paths())].sort() }, null, 2) };
+  };
+}

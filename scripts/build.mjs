@@ -1,0 +1,38 @@
+// Bundles the package into dist/: one file for the CLI and one for the library, sharing lazily loaded chunks.
+// level and its native addon stay outside (a prebuilt binary); everything else is bundled (docs/decisions/0002-one-bundle.md).
+import { build } from 'esbuild';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+rmSync(dist, { recursive: true, force: true });
+
+// Bundled CommonJS packages call require for Node's own modules; ESM has none. The name is long so that no package declares it too.
+const banner = `import { createRequire as kubetteBundleCreateRequire } from 'node:module'; const require = kubetteBundleCreateRequire(import.meta.url);`;
+
+await build({
+  absWorkingDir: root,
+  entryPoints: { index: 'src/index.ts', cli: 'src/cli/bin.ts' },
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['level', 'classic-level', '@mongodb-js/zstd', 'node-liblzma', 'bufferutil', 'utf-8-validate'],
+  banner: { js: banner },
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+});
+
+const cli = join(dist, 'cli.mjs');
+writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
+chmodSync(cli, 0o755);
+// Facts are read at run time, the first time that somebody asks.
+mkdirSync(join(dist, 'openapi'), { recursive: true });
+cpSync(join(root, 'openapi'), join(dist, 'openapi'), { recursive: true });

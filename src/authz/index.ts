@@ -1,0 +1,1 @@
+export { rbacAuthorizer, rulesFor, type ResolvedRules } from './rbac.js';

@@ -1,0 +1,49 @@
+import { UsageError, UserError } from './usage-error.js';
+
+const HELP = `kubette: Kubernetes' API in one process. The real kubectl works with it.
+
+Usage:
+  kubette serve [flags]             start a cluster and keep it running until Ctrl-C
+  kubette kubeconfig [flags]        print the kubeconfig of a data directory
+  kubette node stop|start NAME      take the kubelet of a running cluster's node down, or bring it back
+  kubette version                   print the versions of kubette and of the API it serves
+
+Try it:
+  kubette serve --in-memory --kubeconfig ./kubeconfig &
+  kubectl --kubeconfig ./kubeconfig get nodes
+
+'kubette VERB --help' tells the flags of a verb.
+`;
+
+type Verb = (args: readonly string[]) => Promise<number>;
+
+// Verbs are loaded when they are asked for: 'kubette version' does not load a server.
+const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
+  serve: async () => (await import('./serve.js')).serve,
+  kubeconfig: async () => (await import('./kubeconfig.js')).kubeconfig,
+  node: async () => (await import('./node.js')).node,
+  version: async () => (await import('./version.js')).version,
+};
+
+/** Runs the command line and resolves with the exit code: 0, 1 for what is in the way, 2 for a mistake in the flags. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(HELP);
+    return name === undefined ? 2 : 0;
+  }
+  try {
+    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+    if (!verb) throw new UsageError(`unknown command "${name}": 'kubette help' lists the commands`);
+    return await (await verb())(rest);
+  } catch (error) {
+    if (error instanceof UsageError) return fail(error.message, 2);
+    if (error instanceof UserError) return fail(error.message, 1);
+    throw error;
+  }
+}
+
+function fail(message: string, code: number): number {
+  process.stderr.write(`kubette: ${message}\n`);
+  return code;
+}

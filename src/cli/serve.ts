@@ -1,0 +1,149 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createCluster, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions, type ImageProgramFactory } from '../index.js';
+import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { stderrLogger } from './log.js';
+import { UsageError, UserError } from './usage-error.js';
+
+export const DEFAULT_DATA_DIR = '.kubette';
+
+const FLAGS: Flags = {
+  port: { type: 'string', value: 'PORT', help: 'port of the API server, 0 picks a free one', default: '6443' },
+  'bind-address': { type: 'string', value: 'IP', help: 'address to listen on', default: '127.0.0.1' },
+  'data-dir': { type: 'string', value: 'DIR', help: 'where objects, keys and the kubeconfig are kept', default: DEFAULT_DATA_DIR },
+  'in-memory': { type: 'boolean', help: 'keep everything in memory: all is gone when the server stops' },
+  kubeconfig: { type: 'string', value: 'FILE', help: 'where to write the kubeconfig (default DIR/kubeconfig; with --in-memory ./kubeconfig)' },
+  nodes: { type: 'string', value: 'N', help: 'number of simulated nodes, node-0 to node-(N-1)', default: '1' },
+  addons: { type: 'string', value: 'LIST', help: "'all', 'none' or a list of: loadbalancer", default: 'all' },
+  controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag: '*,-replicaset-controller'", default: '*' },
+  images: { type: 'string', value: 'FILE', help: 'a JavaScript module whose default export maps image patterns to programs' },
+  'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
+  'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
+};
+
+/** `kubette serve`: resolves with the exit code once the server has been told to stop. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const started = performance.now();
+  const flags = parseFlags('serve [flags]', FLAGS, args);
+  if (!flags) return 0;
+  if (flags.positionals.length > 0) throw new UsageError(`serve takes no arguments, only flags: "${flags.positionals[0]}" is one too many`);
+  const stopping = stopSignal();
+  const cluster = await start(flags);
+  const file = kubeconfigPath(flags);
+  try {
+    writePrivate(file, cluster.kubeconfig);
+    const readyFile = flags.string('ready-file');
+    if (readyFile) writePrivate(resolve(readyFile), `${cluster.url}\n`);
+  } catch (error) {
+    await cluster.stop();
+    throw new UserError(`cannot write ${file}: ${reasonOf(error)}`);
+  }
+  process.stdout.write(`kubette is ready: ${cluster.url} (Kubernetes ${KUBERNETES_VERSION}, ${Math.round(performance.now() - started)} ms)\n`);
+  if (process.stdout.isTTY) process.stdout.write(`\n  export KUBECONFIG=${file}\n  kubectl get nodes\n\nCtrl-C stops it.\n`);
+  await stopping;
+  await cluster.stop();
+  return 0;
+}
+
+async function start(flags: Parsed): Promise<Cluster> {
+  const port = flags.integer('port', 0, 65535) ?? 6443;
+  const dataDir = flags.boolean('in-memory') ? undefined : resolve(flags.string('data-dir') ?? DEFAULT_DATA_DIR);
+  const options: ClusterOptions = {
+    port,
+    bindAddress: flags.string('bind-address'),
+    dataDir,
+    nodes: flags.integer('nodes', 0, 10_000),
+    addons: addons(flags),
+    controllers: flags.string('controllers')?.split(','),
+    logger: stderrLogger(flags.string('log-level') ?? 'warn'),
+    images: await loadImages(flags.string('images')),
+  };
+  try {
+    return await createCluster(options);
+  } catch (error) {
+    throw startError(error, port, flags, dataDir);
+  }
+}
+
+const ADDONS = ['loadbalancer'];
+
+function addons(flags: Parsed): readonly string[] {
+  const text = flags.string('addons') ?? 'all';
+  if (text === 'all') return ADDONS;
+  if (text === 'none' || text === '') return [];
+  const names = text.split(',');
+  const unknown = names.find((name) => !ADDONS.includes(name));
+  if (unknown !== undefined) throw new UsageError(`--addons knows no "${unknown}": there are ${ADDONS.join(', ')}, all and none`);
+  return names;
+}
+
+async function loadImages(file: string | undefined): Promise<Readonly<Record<string, ImageProgramFactory>> | undefined> {
+  if (file === undefined) return undefined;
+  let module: { default?: unknown };
+  try {
+    module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+  } catch (error) {
+    throw new UserError(`cannot load the images of ${file}: ${reasonOf(error)}`);
+  }
+  if (typeof module.default !== 'object' || module.default === null) throw new UserError(`${file} has no default export that maps image patterns to programs`);
+  return module.default as Record<string, ImageProgramFactory>;
+}
+
+/** What keeps the server from starting, in one sentence; what is not the user's doing is passed on. */
+function startError(error: unknown, port: number, flags: Parsed, dataDir: string | undefined): unknown {
+  if (error instanceof StorageError) {
+    if (error.code === 'locked') return new UserError(`${dataDir} is in use by another kubette: stop it, or choose another --data-dir`);
+    return new UserError(`cannot use the data directory ${dataDir}: ${error.message}`);
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new UserError(`port ${port} is taken: choose another --port, or 0 for a free one`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError(`cannot listen on ${flags.string('bind-address')}: this machine has no such address`);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'ENOSPC':
+      return new UserError((error as NodeJS.ErrnoException).syscall === 'listen' ? `may not listen on port ${port}` : `cannot use the data directory ${dataDir}: ${reasonOf(error)}`);
+    default:
+      return error;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
+}
+
+function kubeconfigPath(flags: Parsed): string {
+  const asked = flags.string('kubeconfig');
+  if (asked) return resolve(asked);
+  return resolve(flags.boolean('in-memory') ? '.' : (flags.string('data-dir') ?? DEFAULT_DATA_DIR), 'kubeconfig');
+}
+
+/** The file is there as a whole or not at all, and only its owner can read it. */
+function writePrivate(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = join(dirname(path), `.${process.pid}.${path.split('/').pop()}`);
+  writeFileSync(temporary, text, { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, path);
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolveStop) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(signal === 'SIGINT' ? 130 : 143);
+      asked = true;
+      resolveStop();
+    };
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+  });
+}

@@ -1,0 +1,5 @@
+/** A mistake on the command line: told in one sentence, exit code 2. */
+export class UsageError extends Error {}
+
+/** Something outside the program is in the way (port taken, folder unreadable): told in one sentence, exit code 1. */
+export class UserError extends Error {}

@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { Authenticator } from './authn/authenticator.js';
+import { adminKubeconfig } from './authn/kubeconfig.js';
+import { oidcDocuments } from './authn/oidc-documents.js';
+import { ensurePki, type Pki } from './authn/pki/pki.js';
+import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
+import { createTokenIssuer } from './authn/token-issuer.js';
+import { TokenVerifier } from './authn/token-verifier.js';
+import { admissionChain } from './admission/index.js';
+import { rbacAuthorizer } from './authz/index.js';
+import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
+import { SystemClock, type Clock } from './base/clock.js';
+import { RandomIds, type Ids } from './base/ids.js';
+import { silentLogger, type Logger } from './base/logger.js';
+import { bootstrapObjects } from './bootstrap.js';
+import { LocalClient } from './client/local.js';
+import type { Client } from './client/types.js';
+import { Discovery } from './discovery/index.js';
+import { openApiDocuments } from './pipeline/openapi-documents.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
+import { builtinKinds } from './kinds/index.js';
+import { discoveryDocuments, indexDocument } from './pipeline/documents.js';
+import { createPipeline } from './pipeline/pipeline.js';
+import type { Pipeline } from './pipeline/request.js';
+import { KindCatalogue } from './registry/catalogue.js';
+import type { RegistryDependencies } from './registry/dependencies.js';
+import { openStore, type Store } from './storage/index.js';
+import { WatchCache } from './watch/index.js';
+import { Workloads, type WorkloadOptions } from './workloads.js';
+
+export interface ClusterOptions extends WorkloadOptions {
+  /** Where objects and keys are kept. Without one the cluster lives in memory and is gone when it stops. */
+  readonly dataDir?: string | undefined;
+  /** 0 (the default) picks a free one. */
+  readonly port?: number | undefined;
+  /** 127.0.0.1 unless said otherwise. */
+  readonly bindAddress?: string | undefined;
+  readonly serviceClusterIpRange?: string | undefined;
+  readonly serviceNodePortRange?: readonly [number, number] | undefined;
+  /** Writes are synced to disk before they are acknowledged (true unless said otherwise). */
+  readonly fsync?: boolean | undefined;
+  readonly clock?: Clock | undefined;
+  readonly ids?: Ids | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
+/** A running cluster. Made by {@link startCluster}; parts are started in order of dependency and stopped in reverse. */
+export class Cluster implements AsyncDisposable {
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    /** https://HOST:PORT */
+    readonly url: string,
+    readonly port: number,
+    /** A kubeconfig of the cluster's administrator, as YAML. */
+    readonly kubeconfig: string,
+    /** The residents' door to the API, as administrator. */
+    readonly client: Client,
+    readonly pipeline: Pipeline,
+    readonly workloads: Workloads,
+    private readonly closers: ReadonlyArray<() => Promise<void>>,
+  ) {}
+
+  /** Stops everything and frees port, timers and files. Idempotent. */
+  stop(): Promise<void> {
+    return (this.stopped ??= this.close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  private async close(): Promise<void> {
+    for (const close of this.closers.toReversed()) await close();
+  }
+}
+
+/** Starts a cluster; resolves once everything answers. Rejects with StorageError 'locked' for a data directory in use. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const clock = options.clock ?? new SystemClock();
+  const ids = options.ids ?? new RandomIds();
+  const logger = options.logger ?? silentLogger;
+  const closers: Array<() => Promise<void>> = [];
+  try {
+    return await start(options, { clock, ids, logger, closers });
+  } catch (error) {
+    for (const close of closers.toReversed()) await close().catch(() => {});
+    throw error;
+  }
+}
+
+interface Base {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly closers: Array<() => Promise<void>>;
+}
+
+async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
+  const { clock, ids, logger, closers } = base;
+  const host = options.bindAddress ?? '127.0.0.1';
+  const store = await open(options, base);
+  const pki = ensurePki({ directory: options.dataDir && join(options.dataDir, 'pki'), clock: new SystemClock(), hosts: [host] });
+  const reader = new WatchCache(store);
+  const key = loadSigningKey(pki.serviceAccountKey);
+  const tokens = createTokenIssuer({ key, clock, ids, issuer: ISSUER });
+  const nodes = new Nodes();
+  const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16';
+  const catalogue = new KindCatalogue();
+  const registry: RegistryDependencies = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids }), logger };
+  for (const kind of builtinKinds({
+    nodes,
+    network: nodes,
+    tokens,
+    serviceClusterIpRange,
+    serviceNodePortRange: options.serviceNodePortRange ?? [30000, 32767],
+  })) catalogue.add(kind);
+
+  let url = '';
+  const discovery = new Discovery(catalogue, () => url.replace('https://', ''));
+  const authorize = rbacAuthorizer(reader);
+  // The index at "/" also names the server's own routes, which are known further down.
+  const ownPaths: { of: () => readonly string[] } = { of: () => [] };
+  const pipeline = createPipeline({
+    registry,
+    authorize,
+    documents: [discoveryDocuments(discovery), openApiDocuments(catalogue), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
+    logger,
+  });
+  const client = new LocalClient(pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
+  await bootstrapObjects(client, { serviceClusterIpRange, ca: pki.ca.cert });
+
+  const server = httpServer(pki, key, { pipeline, authorize, reader, clock, ids, logger });
+  ownPaths.of = () => server.health.paths();
+  closers.push(() => server.stop());
+  const listening = await server.listen(options.port ?? 0, host);
+  url = listening.url;
+  const workloads = new Workloads(options, { client, clock, ids, logger, reader, caCertificate: pki.ca.cert, signingCa: pki.ca, tokens });
+  nodes.workloads = workloads;
+  closers.push(() => workloads.stop());
+  await workloads.start();
+  const kubeconfig = adminKubeconfig({ server: url, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key });
+  return new Cluster(url, listening.port, kubeconfig, client, pipeline, workloads, closers);
+}
+
+async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {
+  const location = options.dataDir && join(options.dataDir, 'db');
+  if (options.dataDir) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync });
+  closers.push(() => store.close());
+  return store;
+}
+
+function httpServer(
+  pki: Pki,
+  key: SigningKey,
+  parts: Pick<Base, 'clock' | 'ids' | 'logger'> & { readonly pipeline: Pipeline; readonly authorize: ReturnType<typeof rbacAuthorizer>; readonly reader: WatchCache },
+): HttpServer {
+  const { pipeline, authorize, reader, clock, ids, logger } = parts;
+  const serviceAccountTokens = new TokenVerifier({
+    key,
+    clock,
+    issuer: ISSUER,
+    lookUp: (resource, namespace, name) => reader.get(resource === 'nodes' ? `core/nodes/${name}` : `core/${resource}/${namespace}/${name}`)?.object,
+  });
+  return createHttpServer({
+    pipeline,
+    authorize,
+    authenticator: new Authenticator({ serviceAccountTokens, audiences: [ISSUER] }),
+    tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert },
+    oidc: (serverUrl) => oidcDocuments({ key, issuer: ISSUER, serverUrl }),
+    logger,
+    ids,
+  });
+}
+
+
+/** What the API server reaches nodes and their network by: kinds are made before the nodes are. */
+class Nodes implements NodeDirectory, ClusterNetwork {
+  workloads: Workloads | undefined;
+
+  agent(nodeName: string): NodeAgent | undefined {
+    return this.workloads?.agent(nodeName);
+  }
+
+  connect(ip: string, port: number, options?: Parameters<ClusterNetwork['connect']>[2]): ReturnType<ClusterNetwork['connect']> {
+    if (!this.workloads) return Promise.reject(Object.assign(new Error(`connect EHOSTUNREACH ${ip}:${port}`), { code: 'EHOSTUNREACH' }));
+    return this.workloads.network.connect(ip, port, options);
+  }
+}
+
+function indexPaths(discovery: Discovery): string[] {
+  const groups = discovery.groups().filter(({ name }) => name);
+  return [
+    '/api',
+    '/apis',
+    '/apis/',
+    ...discovery.groupVersionPaths(),
+    ...groups.map(({ name }) => `/apis/${name}`),
+    '/.well-known/openid-configuration',
+    '/openid/v1/jwks',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openapi/v3/',
+    '/metrics',
+    '/version',
+  ];
+}
+

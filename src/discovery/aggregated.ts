@@ -1,0 +1,40 @@
+import type { Kind } from '../registry/kind.js';
+import type { ServedGroup } from './groups.js';
+
+/** The aggregated form (KEP-3352): everything in one document, apidiscovery.k8s.io/v2. */
+export function aggregatedDiscovery(groups: readonly ServedGroup[]): object {
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: 'apidiscovery.k8s.io/v2',
+    metadata: {},
+    items: groups.map(({ name, versions }) => ({
+      metadata: name ? { name } : {},
+      versions: versions.map(({ version, kinds }) => ({
+        version,
+        resources: kinds.toSorted((a, b) => (a.facts.plural < b.facts.plural ? -1 : 1)).map(resourceOf),
+        freshness: 'Current',
+      })),
+    })),
+  };
+}
+
+function resourceOf({ facts }: Kind): object {
+  return {
+    resource: facts.plural,
+    responseKind: { group: '', version: '', kind: facts.kind },
+    scope: facts.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: facts.singular,
+    verbs: facts.verbs,
+    ...(facts.shortNames.length > 0 ? { shortNames: facts.shortNames } : {}),
+    ...(facts.categories.length > 0 ? { categories: facts.categories } : {}),
+    ...(facts.subresources.length > 0
+      ? {
+          subresources: facts.subresources.map((subresource) => ({
+            subresource: subresource.name,
+            responseKind: { group: subresource.kind.group, version: subresource.kind.version, kind: subresource.kind.kind },
+            verbs: subresource.verbs,
+          })),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,26 @@
+/**
+ * kubette: Kubernetes' API in one Node.js process. The public surface of the package.
+ */
+import { startCluster, type Cluster, type ClusterOptions } from './cluster.js';
+
+/**
+ * Starts a cluster and resolves once everything answers.
+ *
+ * @example
+ * const cluster = await createCluster();
+ * await writeFile('kubeconfig', cluster.kubeconfig);
+ * // … kubectl --kubeconfig kubeconfig get nodes …
+ * await cluster.stop();
+ */
+export function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  return startCluster(options);
+}
+
+export type { Cluster, ClusterOptions };
+export { KUBERNETES_VERSION } from './http/version.js';
+export type { Clock, Timer } from './base/clock.js';
+export { FakeClock } from './base/fake-clock.js';
+export type { Logger } from './base/logger.js';
+export type { Client, ResourceClient } from './client/types.js';
+export type { ImageConfig, ImageProgram, ImageProgramFactory, ProgramProcess } from './kubelet/runtimes/simulated/program.js';
+export { StorageError } from './storage/errors.js';

