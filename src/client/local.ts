@@ -19,14 +19,15 @@ export class LocalClient implements Client {
   constructor(
     private readonly pipeline: Pick<Pipeline, 'handle'>,
     private readonly user: UserInfo,
+    private readonly agent: string = user.name,
   ) {}
 
-  as(user: { name: string; groups: readonly string[] }): Client {
-    return new LocalClient(this.pipeline, user);
+  as(user: { name: string; groups: readonly string[] }, agent?: string): Client {
+    return new LocalClient(this.pipeline, user, agent);
   }
 
   resource<T extends KubeObject = KubeObject>(resource: GroupVersionResource): ResourceClient<T> {
-    return new LocalResourceClient<T>(this.pipeline, this.user, resource);
+    return new LocalResourceClient<T>(this.pipeline, this.user, this.agent, resource);
   }
 }
 
@@ -48,6 +49,7 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
   constructor(
     private readonly pipeline: Pick<Pipeline, 'handle'>,
     private readonly user: UserInfo,
+    private readonly agent: string,
     private readonly target: GroupVersionResource,
   ) {}
 
@@ -100,9 +102,11 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
   }
 
   async delete(target: Target, options: DeleteRequest = {}): Promise<void> {
-    const { uid, resourceVersion, ...rest } = options;
-    const preconditions = uid === undefined && resourceVersion === undefined ? {} : { preconditions: { uid, resourceVersion } };
-    await this.call({ verb: 'delete', method: 'DELETE', ...target, body: { kind: 'DeleteOptions', apiVersion: 'v1', ...rest, ...preconditions } });
+    await this.call({ verb: 'delete', method: 'DELETE', ...target, body: deleteBody(options) });
+  }
+
+  async deleteCollection({ namespace, ...query }: ListOptions = {}, how: DeleteRequest = {}): Promise<void> {
+    await this.call({ verb: 'deletecollection', method: 'DELETE', namespace, query: { ...query }, body: deleteBody(how) });
   }
 
   async post<R extends KubeObject>(target: Target & { subresource: string }, body: KubeObject): Promise<R> {
@@ -139,7 +143,7 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
       info,
       user: this.user,
       query,
-      headers: { 'user-agent': this.user.name, ...(call.contentType ? { 'content-type': call.contentType } : {}) },
+      headers: { 'user-agent': this.agent, ...(call.contentType ? { 'content-type': call.contentType } : {}) },
       body: () => Promise.resolve({ object: call.body ?? {} }),
       signal: call.signal ?? NEVER,
     });
@@ -150,6 +154,11 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
 
 function writeQuery({ fieldManager, dryRun }: WriteOptions): Record<string, string | undefined> {
   return { fieldManager, dryRun: dryRun ? 'All' : undefined };
+}
+
+function deleteBody({ uid, resourceVersion, ...rest }: DeleteRequest): object {
+  const preconditions = uid === undefined && resourceVersion === undefined ? {} : { preconditions: { uid, resourceVersion } };
+  return { kind: 'DeleteOptions', apiVersion: 'v1', ...rest, ...preconditions };
 }
 
 function errorOf(status: Status): ApiError {

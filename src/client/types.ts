@@ -7,8 +7,11 @@ import type { KubeObject } from '../api/object.js';
  * Objects that come back are frozen: copy before changing (`deepClone`). All methods reject with ApiError.
  */
 export interface Client {
-  /** A client that acts as another user, e.g. `system:kube-scheduler`. */
-  as(user: { name: string; groups: readonly string[] }): Client;
+  /**
+   * A client that acts as another user, e.g. `system:kube-scheduler`. `agent` is what managedFields call it
+   * (`kube-controller-manager`); the user's name unless given.
+   */
+  as(user: { name: string; groups: readonly string[] }, agent?: string): Client;
   resource<T extends KubeObject = KubeObject>(resource: GroupVersionResource): ResourceClient<T>;
 }
 
@@ -24,6 +27,7 @@ export interface ResourceClient<T extends KubeObject> {
   updateSubresource(object: T, subresource: string, options?: WriteOptions): Promise<T>;
   patch(target: Target, patch: Patch, options?: WriteOptions): Promise<T>;
   delete(target: Target, options?: DeleteRequest): Promise<void>;
+  deleteCollection(options?: ListOptions, how?: DeleteRequest): Promise<void>;
   /** POST on a subresource: binding, eviction, token. */
   post<R extends KubeObject>(target: Target & { subresource: string }, body: KubeObject): Promise<R>;
 }
