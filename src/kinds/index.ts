@@ -1,7 +1,20 @@
 import type { Kind } from '../registry/kind.js';
 import { resourceFacts } from '../schema/catalogue.js';
+import { replicaSetKind } from './apps/replica-set.js';
+import { leaseKind } from './coordination/lease.js';
+import { configMapKind } from './core/config-map.js';
+import { endpointsKind } from './core/endpoints.js';
+import { namespaceKind } from './core/namespace.js';
+import { nodeKind } from './core/node.js';
+import { persistentVolumeClaimKind } from './core/persistent-volume-claim.js';
+import { persistentVolumeKind } from './core/persistent-volume.js';
+import { secretKind } from './core/secret.js';
+import { serviceAccountKind } from './core/service-account.js';
+import { serviceKind } from './core/service/index.js';
 import { defineKind } from './define-kind.js';
+import { endpointSliceKind } from './discovery/endpoint-slice.js';
 import type { KindEnvironment } from './environment.js';
+import { coreEventKind, eventKind } from './events/event.js';
 
 /**
  * Every built-in kind, in the order of openapi/resources.json. Kinds with rules of their own stand in
@@ -13,8 +26,23 @@ export function builtinKinds(environment: KindEnvironment): readonly Kind[] {
   return resourceFacts().map((fact) => own.get(keyOf(fact)) ?? defineKind(fact));
 }
 
-function ownKinds(_environment: KindEnvironment): Kind[] {
-  return [];
+function ownKinds(environment: KindEnvironment): Kind[] {
+  return [
+    configMapKind,
+    endpointsKind,
+    coreEventKind,
+    namespaceKind,
+    nodeKind(environment),
+    persistentVolumeClaimKind,
+    persistentVolumeKind,
+    secretKind,
+    serviceAccountKind(environment),
+    serviceKind(environment),
+    replicaSetKind,
+    eventKind,
+    leaseKind,
+    endpointSliceKind,
+  ] as Kind[];
 }
 
 function keyOf({ group, version, kind }: { group: string; version: string; kind: string }): string {

@@ -1,0 +1,103 @@
+import { invalid, Path, type FieldError } from '../../api/field.js';
+import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../api/types/apps-v1.js';
+import type { Strategy } from '../../registry/kind.js';
+import { immutableField } from '../common/equality.js';
+import { age, containerCells, selectorCell } from '../common/printing.js';
+import { scaleSubresource } from '../common/scale.js';
+import { lastingTemplateErrors, matcherOf, podNameWarnings, selectorErrors } from '../common/workload.js';
+import { defineKind } from '../define-kind.js';
+import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
+import { validateNonNegative } from '../shared/simple-checks.js';
+import { podValidationOptions } from '../shared/validation-options.js';
+
+const SPEC = Path.of('spec');
+
+function defaults(set: ReplicaSet): void {
+  set.spec ??= {} as ReplicaSetSpec;
+  const { spec } = set;
+  spec.template ??= {};
+  podTemplateDefaults(spec.template);
+  spec.replicas ??= 1;
+}
+
+function specErrors({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
+  const path = SPEC.child('selector');
+  const { template = {} } = spec;
+  const errors = [
+    ...validateNonNegative(spec.replicas, SPEC.child('replicas')),
+    ...validateNonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
+    ...selectorErrors(spec.selector, 'empty selector is invalid for deployment', path),
+  ];
+  const matcher = matcherOf(spec.selector);
+  if (!matcher) return [...errors, invalid(path, spec.selector, 'invalid label selector')];
+  const before = old?.spec.template;
+  return [...errors, ...lastingTemplateErrors(template, matcher, SPEC.child('template'), podValidationOptions(false, before?.spec, before?.metadata?.annotations), 'ReplicaSet')];
+}
+
+function statusErrors({ status }: ReplicaSet): FieldError[] {
+  const path = Path.of('status');
+  const current: ReplicaSetStatus = status ?? { replicas: 0 };
+  const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration', 'terminatingReplicas'] as const;
+  const errors = counts.flatMap((name) => validateNonNegative(current[name], path.child(name)));
+  const { replicas = 0, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = current;
+  const atMost = (name: string, value: number, limit: number, what: string): void => {
+    if (value > limit) errors.push(invalid(path.child(name), value, `cannot be greater than ${what}`));
+  };
+  atMost('fullyLabeledReplicas', fullyLabeledReplicas, replicas, 'status.replicas');
+  atMost('readyReplicas', readyReplicas, replicas, 'status.replicas');
+  atMost('availableReplicas', availableReplicas, replicas, 'status.replicas');
+  atMost('availableReplicas', availableReplicas, readyReplicas, 'readyReplicas');
+  return errors;
+}
+
+const strategy: Strategy<ReplicaSet> = {
+  generation: 'spec',
+  defaults,
+  prepareForCreate(set) {
+    set.status = { replicas: 0 };
+  },
+  validate: (set) => specErrors(set),
+  validateUpdate: (set, old) => [...specErrors(set, old), ...immutableField(set.spec.selector, old.spec.selector, SPEC.child('selector'))],
+  warnings: (set, old) => (old ? [] : podNameWarnings(set)),
+  resetFields: [['status']],
+};
+
+const statusRoute: Strategy<ReplicaSet> = {
+  generation: 'none',
+  keepsStatus: false,
+  defaults,
+  prepareForUpdate(set, old) {
+    set.spec = old.spec;
+  },
+  validateUpdate: statusErrors,
+  resetFields: [['spec']],
+};
+
+/** ReplicaSets: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ */
+export const replicaSetKind = defineKind<ReplicaSet>(
+  { group: 'apps', version: 'v1', kind: 'ReplicaSet' },
+  {
+    strategy,
+    subresources: {
+      status: { type: 'object', strategy: statusRoute as Strategy },
+      scale: scaleSubresource(strategy, {
+        replicas: (set) => set.spec.replicas,
+        setReplicas: (set, replicas) => {
+          set.spec.replicas = replicas;
+        },
+        current: (set) => set.status?.replicas,
+        selector: (set) => matcherOf(set.spec.selector)?.toString() ?? '',
+      }),
+    },
+    selectableFields: { 'status.replicas': (set) => String(set.status?.replicas ?? 0) },
+    cells: ({ metadata, spec, status }, nowMs) => [
+      metadata.name,
+      spec.replicas ?? 0,
+      status?.replicas ?? 0,
+      status?.readyReplicas ?? 0,
+      age(metadata.creationTimestamp, nowMs),
+      ...containerCells(spec.template?.spec?.containers),
+      selectorCell(spec.selector),
+    ],
+  },
+);
