@@ -108,7 +108,9 @@ export class SortedMap<V> {
       left -= part.length;
       parts.push(part);
     }
-    return parts.length === 1 ? (parts[0] as T[]) : parts.flat();
+    if (parts.length === 1) return parts[0] as T[];
+    // Many times faster than flat().
+    return ([] as T[]).concat(...parts);
   }
 
   private end(keys: string[], to: string | undefined): number {

@@ -46,7 +46,7 @@ export class ObjectStore implements Store {
   private published = 0 as Revision;
   /** The newest revision ever given out, also to writes that failed: none is used twice. */
   private assigned = 0;
-  private compactions: Array<{ floor: Revision; resolve: () => void; reject: (error: StorageError) => void }> = [];
+  private compactions: Array<{ resolve: () => void; reject: (error: StorageError) => void }> = [];
   private closing: Promise<void> | undefined;
 
   private constructor(options: ObjectStoreOptions) {
@@ -164,7 +164,7 @@ export class ObjectStore implements Store {
       this.checkOpen();
       if (floor > this.published) throw new StorageError('future', `revision ${floor} has not happened yet, the newest is ${this.published}`);
       this.retention.raise(floor);
-      this.compactions.push({ floor, resolve, reject });
+      this.compactions.push({ resolve, reject });
       this.writer.compact();
     });
   }
@@ -219,10 +219,13 @@ export class ObjectStore implements Store {
     return {
       published: (commits) => this.publish(commits),
       failed: (commits) => this.rollBack(commits),
-      nextCompaction: () => this.retention.next(this.log.floor),
+      nextCompaction: () => {
+        const next = this.retention.next(this.log.floor);
+        if (!next) for (const { resolve } of this.compactions.splice(0)) resolve();
+        return next;
+      },
       compacted: (compaction) => {
         this.retention.done(compaction);
-        this.settleCompactions();
         this.tell((listener) => listener.compacted?.(this.log.floor));
       },
       compactionFailed: (error) => {
@@ -270,11 +273,6 @@ export class ObjectStore implements Store {
       this.logger.warn({ err: error, key }, 'an expired object could not be deleted');
       this.expiry.retry(key, revision);
     });
-  }
-
-  private settleCompactions(): void {
-    if (this.retention.next(this.log.floor)) return;
-    for (const { resolve } of this.compactions.splice(0)) resolve();
   }
 
   private async loadObjects(): Promise<void> {

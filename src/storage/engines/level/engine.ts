@@ -34,18 +34,18 @@ export class LevelEngine implements StorageEngine {
     try {
       return this.db.getSync(key);
     } catch (cause) {
-      throw readError(cause);
+      throw this.readError(cause);
     }
   }
 
   async get(key: string): Promise<Buffer | undefined> {
     const db = await this.ready();
-    return db.get(key).catch(rethrow);
+    return this.reading(db.get(key));
   }
 
   async getMany(keys: readonly string[]): Promise<Array<Buffer | undefined>> {
     const db = await this.ready();
-    return db.getMany([...keys]).catch(rethrow);
+    return this.reading(db.getMany([...keys]));
   }
 
   async *scan({ from, to, reverse = false, limit = -1, values = true }: ScanRange): AsyncGenerator<readonly Row[]> {
@@ -64,7 +64,7 @@ export class LevelEngine implements StorageEngine {
         yield page;
       }
     } catch (cause) {
-      throw readError(cause);
+      throw this.readError(cause);
     } finally {
       await (iterator ?? keys)?.close();
     }
@@ -90,8 +90,8 @@ export class LevelEngine implements StorageEngine {
    * database that cannot be opened cannot be read either.
    */
   async recover(): Promise<void> {
+    if (this.closing) throw new StorageError('closed', 'the storage engine is closed');
     if (!this.reopenFailed) await probeDisk(this.location);
-    this.checkOpen();
     this.reopening ??= this.reopen().finally(() => {
       this.reopening = undefined;
     });
@@ -119,9 +119,24 @@ export class LevelEngine implements StorageEngine {
     return this.db;
   }
 
+  private async reading<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (cause) {
+      throw this.readError(cause);
+    }
+  }
+
+  private readError(cause: unknown): StorageError {
+    if (cause instanceof StorageError) return cause;
+    if (this.closing) return new StorageError('closed', 'the storage engine is closed', { cause });
+    if (errorCode(cause) === 'LEVEL_CORRUPTION') return new StorageError('corrupt', `the database is damaged: ${describe(cause)}`, { cause });
+    return new StorageError('io', `LevelDB cannot read: ${describe(cause)}`, { cause });
+  }
+
   private checkOpen(): void {
     if (this.closing) throw new StorageError('closed', 'the storage engine is closed');
-    if (this.reopening) throw new StorageError('io', 'the storage engine is being reopened after a failed write');
+    if (this.reopening || this.reopenFailed) throw new StorageError('io', 'the storage engine is being reopened after a failed write');
   }
 }
 
@@ -131,7 +146,8 @@ async function openDatabase(location: string): Promise<Database> {
     await db.open();
     return db;
   } catch (error) {
-    const cause = error instanceof Error && error.cause ? error.cause : error;
+    // abstract-level wraps what LevelDB said.
+    const cause = property(error, 'cause') ?? error;
     const code = errorCode(cause);
     if (code === 'LEVEL_LOCKED') throw new StorageError('locked', `another process has ${location} open`, { cause });
     if (code === 'LEVEL_CORRUPTION') throw new StorageError('corrupt', `the database in ${location} is damaged: ${describe(cause)}`, { cause });
@@ -139,18 +155,11 @@ async function openDatabase(location: string): Promise<Database> {
   }
 }
 
-function readError(cause: unknown): StorageError {
-  if (cause instanceof StorageError) return cause;
-  const code = errorCode(cause);
-  if (code === 'LEVEL_DATABASE_NOT_OPEN' || code === 'LEVEL_ITERATOR_NOT_OPEN') return new StorageError('closed', 'the storage engine is closed', { cause });
-  if (code === 'LEVEL_CORRUPTION') return new StorageError('corrupt', `the database is damaged: ${describe(cause)}`, { cause });
-  return new StorageError('io', `LevelDB cannot read: ${describe(cause)}`, { cause });
+const errorCode = (error: unknown): unknown => property(error, 'code');
+
+const describe = (error: unknown): string => String(property(error, 'message') ?? error);
+
+/** Errors of the native addon need not be instances of this realm's Error. */
+function property(error: unknown, name: 'code' | 'cause' | 'message'): unknown {
+  return typeof error === 'object' && error !== null ? (error as Record<typeof name, unknown>)[name] : undefined;
 }
-
-function rethrow(cause: unknown): never {
-  throw readError(cause);
-}
-
-const errorCode = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
-
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));
