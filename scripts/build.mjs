@@ -1,11 +1,21 @@
 // Bundles the package into dist/: one file for the CLI and one for the library, sharing lazily loaded chunks.
 // level and its native addon stay outside (a prebuilt binary); everything else is bundled (docs/decisions/0002-one-bundle.md).
 import { build } from 'esbuild';
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
+
+/** Newest change below a folder, in milliseconds. */
+function newest(path) {
+  const stat = statSync(path);
+  return stat.isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : stat.mtimeMs;
+}
+if (process.argv.includes('--if-stale') && existsSync(join(dist, 'cli.mjs'))) {
+  const built = statSync(join(dist, 'cli.mjs')).mtimeMs;
+  if (['src', 'openapi', 'scripts/build.mjs', 'package.json'].every((path) => newest(join(root, path)) < built)) process.exit(0);
+}
 rmSync(dist, { recursive: true, force: true });
 
 // Bundled CommonJS packages call require for Node's own modules; ESM has none. The name is long so that no package declares it too.
