@@ -27,10 +27,10 @@ export interface FakeServer {
   readonly pki: Pki;
   readonly kubeconfig: string;
   /** With the administrator's token unless headers say otherwise (`authorization: ''` sends none). */
-  get(path: string, options?: RequestOptions & { readonly body?: string | Buffer }): Promise<Reply>;
+  readonly get: (path: string, options?: RequestOptions & { readonly body?: string | Buffer }) => Promise<Reply>;
   /** Resolves with the first bytes still to come. */
-  open(path: string, options?: RequestOptions): Promise<IncomingMessage>;
-  stop(): Promise<void>;
+  readonly open: (path: string, options?: RequestOptions) => Promise<IncomingMessage>;
+  readonly stop: () => Promise<void>;
 }
 
 export const allowAll: Authorize = async () => ({ allowed: true });

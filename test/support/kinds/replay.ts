@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { ApiError } from '../../../src/api/errors.js';
+import { fieldErrorBody, type FieldError, invalid, Path } from '../../../src/api/field.js';
+import { nameIsDnsSubdomain } from '../../../src/api/names.js';
+import type { GroupVersionKind } from '../../../src/api/gvk.js';
+import type { KubeObject } from '../../../src/api/object.js';
+import { deepClone, deepFreeze } from '../../../src/base/freeze.js';
+import { FakeClock } from '../../../src/base/fake-clock.js';
+import { RandomIds } from '../../../src/base/ids.js';
+import type { Cell, Kind, Strategy, StrategyContext } from '../../../src/registry/kind.js';
+import type { Reader } from '../../../src/watch/types.js';
+import { applyMergePatch } from './merge-patch.mjs';
+
+/** Replays what record.mjs recorded from the real server through a kind's own functions, in the registry's order. */
+
+interface Answer {
+  readonly name: string;
+  readonly code: number;
+  readonly warnings?: readonly string[];
+  readonly causes?: ReadonlyArray<{ readonly reason: string; readonly message: string; readonly field: string }>;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly at?: number;
+  readonly cells?: readonly Cell[];
+  readonly output?: object;
+}
+
+interface CreateCase extends Answer {
+  readonly input: KubeObject;
+}
+
+interface UpdateCase extends Answer {
+  readonly subresource?: string;
+  readonly view?: KubeObject;
+  readonly patch: object;
+}
+
+export interface Recording {
+  readonly gvk: GroupVersionKind;
+  readonly namespace: string;
+  readonly create: readonly CreateCase[];
+  readonly updates: ReadonlyArray<{ readonly old: KubeObject; readonly cases: readonly UpdateCase[] }>;
+}
+
+export const loadRecording = (file: string): Recording => JSON.parse(readFileSync(file, 'utf8')) as Recording;
+
+/** What is compared: the same shape for what was recorded and for what our code did. */
+export interface Outcome {
+  readonly refused?: ReadonlyArray<{ field: string; reason: string; message: string }> | string;
+  readonly object?: unknown;
+  readonly cells?: readonly Cell[];
+  readonly warnings: readonly string[];
+}
+
+const noEntries = { revision: 0, list: () => ({ revision: 0, entries: [], remaining: 0 }), get: () => undefined } as unknown as Reader;
+
+function contextFor(recording: Recording, subresource: string, nowMs: number): StrategyContext {
+  const clock = new FakeClock(nowMs);
+  return {
+    now: new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    clock,
+    ids: new RandomIds(),
+    user: { name: 'admin', groups: ['system:masters', 'system:authenticated'], uid: 'uid1' },
+    reader: noEntries,
+    dryRun: true,
+    namespace: recording.namespace,
+    subresource,
+    warn: () => undefined,
+  };
+}
+
+export function expectedOf(recorded: Answer, input: object): Outcome {
+  const warnings = recorded.warnings ?? [];
+  if (recorded.causes) return { refused: recorded.causes.filter((cause) => isOurs(cause.field)).map(({ field, reason, message }) => ({ field, reason, message })), warnings };
+  if (recorded.code >= 300) return { refused: `${recorded.code} ${recorded.reason}`, warnings };
+  return {
+    object: comparable(applyMergePatch(withoutServerFields(input as KubeObject), recorded.output ?? {})),
+    ...(recorded.cells ? { cells: recorded.cells.map((cell) => comparableCell(cell)) } : {}),
+    warnings,
+  };
+}
+
+export function replayCreate(kind: Kind, recording: Recording, recorded: CreateCase): Outcome {
+  const draft = deepClone(recorded.input) as KubeObject & { status?: unknown };
+  const { strategy } = kind;
+  return outcome(() => {
+    const at = recorded.at ?? 0;
+    const context = contextFor(recording, '', at);
+    if (recording.namespace) draft.metadata.namespace = recording.namespace;
+    if (!draft.metadata.name) draft.metadata.name = generatedName(recorded) ?? 'generated';
+    draft.metadata.creationTimestamp = context.now;
+    delete draft.metadata.generation;
+    strategy.defaults?.(draft);
+    strategy.defaults?.(draft);
+    if (strategy.keepsStatus) delete draft.status;
+    if (strategy.generation === 'spec') draft.metadata.generation = 1;
+    strategy.prepareForCreate?.(draft, context);
+    const frozen = deepFreeze(deepClone(draft));
+    const nameErrors = (strategy.nameErrors ?? nameIsDnsSubdomain)(frozen.metadata.name, false).map((text) => invalid(Path.of('metadata', 'name'), frozen.metadata.name, text));
+    const errors = [...nameErrors, ...(strategy.validate?.(frozen, context) ?? [])];
+    const warnings = errors.length > 0 ? [] : (strategy.warnings?.(frozen, undefined, context) ?? []);
+    if (errors.length === 0) strategy.allocate?.(draft, undefined, context)?.release();
+    return { errors, warnings, object: draft, ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
+  });
+}
+
+export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeObject, recorded: UpdateCase): Outcome {
+  const old = deepFreeze(deepClone(oldObject)) as KubeObject & { status?: unknown };
+  const route = recorded.subresource ? kind.subresources.get(recorded.subresource) : undefined;
+  if (recorded.subresource && route?.type !== 'object') throw new Error(`${kind.gvk.kind} has no subresource ${recorded.subresource} that can be written`);
+  const strategy: Strategy = route?.type === 'object' ? route.strategy : kind.strategy;
+  const projection = route?.type === 'object' ? route.projection : undefined;
+  return outcome(() => {
+    const at = recorded.at ?? 0;
+    const context = contextFor(recording, recorded.subresource ?? '', at);
+    let draft: KubeObject & { status?: unknown };
+    if (projection && recorded.view) {
+      draft = deepClone(old);
+      const view = applyMergePatch(recorded.view, recorded.patch) as KubeObject;
+      projection.validate?.(view);
+      projection.write(draft, view);
+    } else draft = deepClone(applyMergePatch(old, recorded.patch)) as typeof draft;
+    if (old.metadata.generation === undefined) delete draft.metadata.generation;
+    else draft.metadata.generation = old.metadata.generation;
+    strategy.defaults?.(draft);
+    if (strategy.keepsStatus) {
+      if (old.status === undefined) delete draft.status;
+      else draft.status = deepClone(old.status);
+    }
+    strategy.prepareForUpdate?.(draft, old, context);
+    if (strategy.generation === 'spec' && JSON.stringify(content(draft)) !== JSON.stringify(content(old))) draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    const frozen = deepFreeze(deepClone(draft));
+    const errors = strategy.validateUpdate?.(frozen, old, context) ?? [];
+    const warnings = errors.length > 0 ? [] : (strategy.warnings?.(frozen, old, context) ?? []);
+    if (errors.length === 0) strategy.allocate?.(draft, old, context)?.release();
+    return { errors, warnings, object: projection ? projection.read(draft) : draft, ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
+  });
+}
+
+function outcome(run: () => { errors: readonly FieldError[]; warnings: readonly string[]; object: object; cells?: readonly Cell[] }): Outcome {
+  try {
+    const { errors, warnings, object, cells } = run();
+    if (errors.length > 0) return { refused: errors.map((error) => ({ field: error.field, reason: error.type, message: fieldErrorBody(error) })), warnings: [] };
+    return { object: comparable(withoutServerFields(object as KubeObject)), ...(cells ? { cells: cells.map((cell) => comparableCell(cell)) } : {}), warnings };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const causes = error.details?.causes;
+    if (error.reason !== 'Invalid') return { refused: `${error.code} ${error.reason}`, warnings: [] };
+    return { refused: (causes ?? []).map(({ field = '', reason = '', message = '' }) => ({ field, reason, message })), warnings: [] };
+  }
+}
+
+/** Errors of metadata are the registry's business, but for names. */
+function isOurs(field: string): boolean {
+  return !/^metadata\.(?!name$|annotations|taints|nodeSwapStatus)/.test(field);
+}
+
+function generatedName(recorded: CreateCase): string | undefined {
+  return (recorded.output as { metadata?: { name?: string } } | undefined)?.metadata?.name;
+}
+
+function content(object: KubeObject): unknown {
+  const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown };
+  return comparable(rest);
+}
+
+function withoutServerFields(object: KubeObject): object {
+  // Admission adds finalizers to volumes and claims.
+  const { uid: _uid, creationTimestamp: _created, managedFields: _managed, resourceVersion: _version, finalizers: _finalizers, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** Without what Go leaves out of JSON or writes as a zero value: those are the encoder's business. Keys in one order. */
+function comparable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => comparable(item) ?? {});
+  if (typeof value !== 'object' || value === null) return value === '' || value === 0 || value === false || value === null ? undefined : value;
+  const entries = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, item]) => {
+      const kept = comparable(item);
+      const empty = kept === undefined || (typeof kept === 'object' && Object.keys(kept as object).length === 0);
+      return empty ? [] : [[key, kept]];
+    });
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/** Ages of objects that were just made differ by a second or two. */
+function comparableCell(cell: Cell): Cell {
+  return typeof cell === 'string' && /^[0-3]s$/.test(cell) ? '<now>' : cell;
+}
