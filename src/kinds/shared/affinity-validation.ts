@@ -25,8 +25,9 @@ export function validateAffinity(affinity: Affinity | undefined, path: Path, opt
 const validateWeight = (weight: number | undefined, path: Path): FieldError[] => ((weight ?? 0) <= 0 || (weight ?? 0) > 100 ? [invalid(path.child('weight'), weight ?? 0, 'must be in the range 1-100')] : []);
 
 /** Also of PersistentVolumes and of resource slices. */
-export function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: Path, allowInvalidValues: boolean): FieldError[] {
+export function validateNodeSelector(selector: NodeSelector, path: Path, allowInvalidValues: boolean): FieldError[] {
   const at = path.child('nodeSelectorTerms');
+  const nodeSelectorTerms = selector.nodeSelectorTerms ?? [];
   if (nodeSelectorTerms.length === 0) return [required(at, 'must have at least one node selector term')];
   return nodeSelectorTerms.flatMap((term, i) => validateNodeSelectorTerm(term, at.index(i), allowInvalidValues));
 }

@@ -136,8 +136,9 @@ function validateHooksAndProbes(container: Container, spec: PodSpec, path: Path)
 function validatePorts(ports: readonly ContainerPort[] | undefined, path: Path): FieldError[] {
   const names = new Set<string>();
   const errors: FieldError[] = [];
-  (ports ?? []).forEach(({ name, containerPort = 0, hostPort = 0, protocol }, i) => {
+  (ports ?? []).forEach(({ name, containerPort: given, hostPort = 0, protocol }, i) => {
     const at = path.index(i);
+    const containerPort = given ?? 0;
     if (name) {
       const problems = isPortName(name);
       errors.push(...problems.map((text) => invalid(at.child('name'), name, text)));

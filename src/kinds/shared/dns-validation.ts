@@ -35,8 +35,8 @@ export function validateDnsConfig({ dnsConfig, dnsPolicy }: PodSpec, path: Path)
 }
 
 export function validateHostAliases(aliases: readonly HostAlias[] | undefined, path: Path): FieldError[] {
-  return (aliases ?? []).flatMap(({ ip = '', hostnames }, i) => [
-    ...validateIpForLegacyField(path.index(i).child('ip'), ip, true),
+  return (aliases ?? []).flatMap(({ ip, hostnames }, i) => [
+    ...validateIpForLegacyField(path.index(i).child('ip'), ip ?? '', true),
     ...(hostnames ?? []).flatMap((name, j) => validateDnsSubdomain(name, path.index(i).child('hostnames').index(j))),
   ]);
 }

@@ -44,18 +44,12 @@ export function goValue(struct: string, value: object, spec: object = value): Re
 function convert(type: string, value: unknown, spec: object): unknown {
   const absent = value === undefined || value === null;
   const rest = type.slice(1);
-  switch (type[0]) {
-    case '*':
-      return absent ? null : convert(rest, value, spec);
-    case '[':
-      return absent ? null : (value as unknown[]).map((item) => convert(rest, item, spec));
-    case '{':
-      if (absent) return null;
-      return Object.fromEntries(
-        Object.entries(value as object)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, item]) => [key, convert(rest, item, spec)]),
-      );
+  if (type.startsWith('*')) return absent ? null : convert(rest, value, spec);
+  if (type.startsWith('[')) return absent ? null : (value as unknown[]).map((item) => convert(rest, item, spec));
+  if (type.startsWith('{')) {
+    if (absent) return null;
+    const entries = Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(entries.map(([key, item]) => [key, convert(rest, item, spec)]));
   }
   switch (type) {
     case 's':

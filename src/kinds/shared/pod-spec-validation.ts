@@ -85,7 +85,7 @@ function validateScalars(spec: PodSpec, path: Path, options: PodValidationOption
 function validateResourceClaims(claims: readonly PodResourceClaim[] | undefined, identity: PodIdentity | undefined, path: Path): FieldError[] {
   const names = new Set<string>();
   return (claims ?? []).flatMap((claim, i) => {
-    if (identity?.annotations?.[MIRROR_POD] !== undefined) return [{ ...forbidden(path, 'static pods do not support resource claims'), field: '' }];
+    if (identity?.annotations?.[MIRROR_POD] !== undefined) return [{ ...forbidden(path, 'static pods do not support resource claims'), field: '[]' }];
     const at = path.index(i);
     const { name, resourceClaimName, resourceClaimTemplateName } = claim;
     const errors: FieldError[] = [];
@@ -118,7 +118,8 @@ function validateHostNetworkPorts(spec: PodSpec, path: Path, { isPod }: PodValid
 
 function validateSchedulingGates({ schedulingGates }: PodSpec, path: Path): FieldError[] {
   const seen = new Set<string>();
-  return (schedulingGates ?? []).flatMap(({ name = '' }, i) => {
+  return (schedulingGates ?? []).flatMap((gate, i) => {
+    const name = gate.name ?? '';
     const errors = validateQualifiedName(name, path.index(i));
     if (seen.has(name)) errors.push({ type: 'FieldValueDuplicate', field: String(path.index(i)), value: name, detail: '' });
     seen.add(name);

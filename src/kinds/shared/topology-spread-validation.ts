@@ -11,7 +11,9 @@ const POLICIES = ['Honor', 'Ignore'];
 export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[] | undefined, path: Path, options: PodValidationOptions): FieldError[] {
   return (constraints ?? []).flatMap((constraint, i) => {
     const at = path.index(i);
-    const { topologyKey = '', whenUnsatisfiable = '', minDomains, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector, matchLabelKeys } = constraint;
+    const topologyKey = constraint.topologyKey ?? '';
+    const whenUnsatisfiable = constraint.whenUnsatisfiable ?? '';
+    const { minDomains, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector, matchLabelKeys } = constraint;
     const errors = validatePositive(constraint.maxSkew, at.child('maxSkew'));
     if (!topologyKey) errors.push(required(at.child('topologyKey'), 'can not be empty'));
     errors.push(...validateOneOf(whenUnsatisfiable, ACTIONS, at.child('whenUnsatisfiable')));

@@ -62,8 +62,10 @@ export function validateVolumeDevices(container: AnyContainer, volumes: VolumesB
   const names = new Set<string>();
   const paths = new Set<string>();
   const errors: FieldError[] = [];
-  (container.volumeDevices ?? []).forEach(({ name = '', devicePath = '' }, i) => {
+  (container.volumeDevices ?? []).forEach((device, i) => {
     const at = path.index(i);
+    const name = device.name ?? '';
+    const devicePath = device.devicePath ?? '';
     const volume = volumes.get(name);
     if (!name) errors.push(required(at.child('name')));
     if (names.has(name)) errors.push(invalid(at.child('name'), name, 'must be unique'));
