@@ -71,7 +71,7 @@ export class ProcessTable implements ProcessNamespace {
   kill(pid: number, signal: string, options: { fromOutside?: boolean } = {}): boolean {
     const entry = this.entries.get(pid);
     if (!entry) return false;
-    if (entry.state === 'zombie') return true;
+    if (entry.state === 'zombie' || signal === 'SIG0') return true;
     const forced = signal === 'SIGKILL' || signal === 'SIGSTOP';
     if (!forced && entry.onSignal?.(signal)) return true;
     if (!endsProcess(signal)) return true;

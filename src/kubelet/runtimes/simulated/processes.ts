@@ -43,7 +43,7 @@ export interface ProcessNamespace {
   exit(pid: number, code: number): void;
   /** Takes the exit code of an ended child off the table. */
   wait(pid: number): number | undefined;
-  /** Delivers a signal; false when there is no such process. Signals by the kubelet come with `fromOutside`. */
+  /** Delivers a signal; false when there is no such process, which is all that 'SIG0' asks. Signals by the kubelet come with `fromOutside`. */
   kill(pid: number, signal: string, options?: { fromOutside?: boolean }): boolean;
   /** Replaces what signals do to a process: programs install their handlers after they have started. */
   handle(pid: number, onSignal: (signal: string) => boolean): void;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.js';
 import type { FileSystem } from './file-system.js';
 import { baseImage } from './files/base-image.js';
-import { imageFamily, splitImage } from './files/image-family.js';
+import { imageFamily, splitImage, type ImageFamily } from './files/image-family.js';
 import { MemoryFileSystem } from './files/memory-file-system.js';
 import { MountedFileSystem, type MountPoint } from './files/mounted-file-system.js';
 import { parentOf } from './files/paths.js';
@@ -30,6 +30,13 @@ export interface RootFileSystemOptions {
   readonly node?: { readonly cpus: number; readonly memoryBytes: number; readonly bootedAt: number } | undefined;
 }
 
+const families = new WeakMap<FileSystem, ImageFamily>();
+
+/** What kind of image a root file system was made for; 'debian' for those made elsewhere. */
+export function familyOf(fs: FileSystem): ImageFamily {
+  return families.get(fs) ?? 'debian';
+}
+
 /**
  * The root file system of a new container: a base image of the family that the image's name tells, shared with all
  * other containers until written to, with the image's own files and the pod's volumes.
@@ -39,6 +46,7 @@ export function createRootFileSystem(options: RootFileSystemOptions): MountedFil
   const layer = new MemoryFileSystem(clock, baseImage(imageFamily(options.image), hasBash(options.image)));
   for (const [path, content] of Object.entries(options.files ?? {})) addFile(layer, path, content);
   const root = new MountedFileSystem(layer, { readOnlyRoot: options.readOnly ?? false });
+  families.set(root, imageFamily(options.image));
 
   const identity = new MemoryFileSystem(clock);
   identity.write('/hostname', `${options.hostname}\n`);

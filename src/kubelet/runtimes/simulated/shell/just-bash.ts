@@ -1,0 +1,13 @@
+type JustBash = typeof import('just-bash');
+
+let library: Promise<JustBash> | undefined;
+
+/** just-bash, loaded on first use: its import takes some 125 ms and 17 MB. */
+export function loadJustBash(): Promise<JustBash> {
+  return (library ??= import('just-bash'));
+}
+
+/** Whether it has been loaded (a test's view of what a sleeping container costs). */
+export function isJustBashLoaded(): boolean {
+  return library !== undefined;
+}
