@@ -1,6 +1,6 @@
 import type { GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
-import type { Cell, Column, Kind, StorageForm, Strategy } from '../registry/kind.js';
+import type { Cell, Column, Kind, StorageForm, Strategy, VirtualResource } from '../registry/kind.js';
 import type { Subresource } from '../registry/subresource.js';
 import { definitionOf, resourceFacts } from '../schema/catalogue.js';
 
@@ -13,6 +13,7 @@ export interface KindDefinition<T extends KubeObject> {
   readonly cells?: (object: T, nowMs: number) => readonly Cell[];
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly storage?: Partial<StorageForm<T>>;
+  readonly virtual?: VirtualResource;
 }
 
 /** Field selectors that every kind has. */
@@ -26,7 +27,7 @@ export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionK
   const facts = resourceFacts().find((f) => f.group === gvk.group && f.version === gvk.version && f.kind === gvk.kind);
   if (!facts) throw new Error(`openapi/resources.json knows no kind ${gvk.kind} in ${gvk.group || 'core'}/${gvk.version}`);
   const hasStatus = facts.subresources.some((s) => s.name === 'status');
-  const strategy: Strategy<T> = { keepsStatus: hasStatus, ...definition.strategy };
+  const strategy: Strategy<T> = { keepsStatus: hasStatus, ...(hasStatus ? { resetFields: [['status']] } : {}), ...definition.strategy };
   const subresources = new Map<string, Subresource>(Object.entries(definition.subresources ?? {}));
   if (hasStatus && !subresources.has('status')) subresources.set('status', { type: 'object', strategy: statusStrategy(strategy as Strategy) });
   const columns: Column[] = (facts.columns ?? []).map((c) => ({ name: c.name, type: c.type, format: c.format ?? '', description: c.description ?? '', priority: c.priority ?? 0 }));
@@ -39,6 +40,7 @@ export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionK
     subresources,
     printer: { columns, cells: definition.cells ?? ((object) => columns.map((c) => (c.name === 'Name' ? object.metadata.name : '<unknown>'))) },
     selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields })),
+    virtual: definition.virtual,
   };
 }
 

@@ -8,6 +8,7 @@ import { namespaceKind } from './core/namespace.js';
 import { nodeKind } from './core/node.js';
 import { persistentVolumeClaimKind } from './core/persistent-volume-claim.js';
 import { persistentVolumeKind } from './core/persistent-volume.js';
+import { bindingKind, podKind } from './core/pod/index.js';
 import { secretKind } from './core/secret.js';
 import { serviceAccountKind } from './core/service-account.js';
 import { serviceKind } from './core/service/index.js';
@@ -28,6 +29,7 @@ export function builtinKinds(environment: KindEnvironment): readonly Kind[] {
 
 function ownKinds(environment: KindEnvironment): Kind[] {
   return [
+    bindingKind,
     configMapKind,
     endpointsKind,
     coreEventKind,
@@ -35,6 +37,7 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     nodeKind(environment),
     persistentVolumeClaimKind,
     persistentVolumeKind,
+    podKind(environment),
     secretKind,
     serviceAccountKind(environment),
     serviceKind(environment),

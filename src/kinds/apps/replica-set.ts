@@ -1,10 +1,10 @@
 import { invalid, Path, type FieldError } from '../../api/field.js';
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../api/types/apps-v1.js';
 import type { Strategy } from '../../registry/kind.js';
-import { immutableField } from '../common/equality.js';
+import { goSelector } from '../common/go-map.js';
 import { age, containerCells, selectorCell } from '../common/printing.js';
 import { scaleSubresource } from '../common/scale.js';
-import { lastingTemplateErrors, matcherOf, podNameWarnings, selectorErrors } from '../common/workload.js';
+import { immutableSelector, lastingTemplateErrors, matcherOf, podNameWarnings, selectorErrors } from '../common/workload.js';
 import { defineKind } from '../define-kind.js';
 import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
@@ -29,7 +29,7 @@ function specErrors({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
     ...selectorErrors(spec.selector, 'empty selector is invalid for deployment', path),
   ];
   const matcher = matcherOf(spec.selector);
-  if (!matcher) return [...errors, invalid(path, spec.selector, 'invalid label selector')];
+  if (!matcher) return [...errors, invalid(path, goSelector(spec.selector), 'invalid label selector')];
   const before = old?.spec.template;
   return [...errors, ...lastingTemplateErrors(template, matcher, SPEC.child('template'), podValidationOptions(false, before?.spec, before?.metadata?.annotations), 'ReplicaSet')];
 }
@@ -57,7 +57,7 @@ const strategy: Strategy<ReplicaSet> = {
     set.status = { replicas: 0 };
   },
   validate: (set) => specErrors(set),
-  validateUpdate: (set, old) => [...specErrors(set, old), ...immutableField(set.spec.selector, old.spec.selector, SPEC.child('selector'))],
+  validateUpdate: (set, old) => [...specErrors(set, old), ...immutableSelector(set.spec.selector, old.spec.selector, SPEC.child('selector'))],
   warnings: (set, old) => (old ? [] : podNameWarnings(set)),
   resetFields: [['status']],
 };

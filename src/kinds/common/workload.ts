@@ -1,9 +1,11 @@
 import { forbidden, invalid, notSupported, required, type FieldError, type Path } from '../../api/field.js';
-import { LabelMatcher, labelMatcherOf } from '../../api/label-selector.js';
+import { type LabelMatcher, labelMatcherOf } from '../../api/label-selector.js';
 import { isDns1123Label } from '../../api/names.js';
 import type { KubeObject } from '../../api/object.js';
 import type { PodTemplateSpec } from '../../api/types/core-v1.js';
 import type { LabelSelector } from '../../api/types/meta-v1.js';
+import { IMMUTABLE_TEXT, semanticEqual } from './equality.js';
+import { goMap, goSelector } from './go-map.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
 import { validatePodTemplate } from '../shared/pod-spec-validation.js';
 import type { PodValidationOptions } from '../shared/validation-options.js';
@@ -24,14 +26,18 @@ export const isEmptySelector = (selector: LabelSelector): boolean => Object.keys
 /** Errors of a workload's `selector`, which must be there and must not select everything. */
 export function selectorErrors(selector: LabelSelector | undefined, emptyText: string, path: Path): FieldError[] {
   if (!selector) return [required(path)];
-  return [...validateLabelSelector(selector, path), ...(isEmptySelector(selector) ? [invalid(path, selector, emptyText)] : [])];
+  return [...validateLabelSelector(selector, path), ...(isEmptySelector(selector) ? [invalid(path, goSelector(selector), emptyText)] : [])];
 }
+
+/** `field is immutable`, for a selector. */
+export const immutableSelector = (selector: LabelSelector | undefined, old: LabelSelector | undefined, path: Path): FieldError[] =>
+  semanticEqual(selector, old) ? [] : [invalid(path, goSelector(selector), IMMUTABLE_TEXT)];
 
 /** `selector` does not match the labels of its own template. */
 export function templateLabelErrors(template: PodTemplateSpec, matcher: LabelMatcher, path: Path): FieldError[] {
   const labels = template.metadata?.labels;
   if (matcher.empty || matcher.matches(labels)) return [];
-  return [invalid(path.child('metadata', 'labels'), labels, '`selector` does not match template `labels`')];
+  return [invalid(path.child('metadata', 'labels'), goMap(labels), '`selector` does not match template `labels`')];
 }
 
 /** Errors of the template of a workload whose pods are restarted always. */

@@ -26,6 +26,7 @@ const strategy: Strategy<Namespace> = {
   generation: 'none',
   defaults(namespace) {
     setNameLabel(namespace);
+    namespace.spec ??= {};
     namespace.status = { ...namespace.status, phase: namespace.status?.phase || 'Active' };
   },
   prepareForCreate(namespace) {

@@ -1,4 +1,4 @@
-import { duplicate, forbidden, invalid, notSupported, Path, required, type FieldError } from '../../api/field.js';
+import { duplicate, forbidden, internal, invalid, notSupported, Path, required, type FieldError } from '../../api/field.js';
 import { parseCidr, validateCidrForLegacyField, warningsForCidr } from '../../api/ip.js';
 import { isLabelKey, isLabelValue } from '../../api/names.js';
 import type { Node, Taint } from '../../api/types/core-v1.js';
@@ -79,7 +79,11 @@ function validate(node: Node): FieldError[] {
   errors.push(...featureErrors(node));
   const cidrs = spec.podCIDRs ?? [];
   errors.push(...cidrs.flatMap((cidr, i) => validateCidrForLegacyField(POD_CIDRS.index(i), cidr, true)));
-  if (cidrs.length > 1 && (cidrs.length > 2 || new Set(cidrs.map((cidr) => parseCidr(cidr)?.family)).size < 2)) {
+  const malformed = cidrs.findIndex((cidr) => !parseCidr(cidr));
+  if (cidrs.length > 1 && malformed >= 0) {
+    errors.push(internal(POD_CIDRS, `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${malformed}]: <nil> (invalid CIDR address: ${cidrs[malformed]})`));
+  }
+  if (cidrs.length > 1 && (malformed >= 0 || cidrs.length > 2 || new Set(cidrs.map((cidr) => parseCidr(cidr)?.family)).size < 2)) {
     errors.push(invalid(POD_CIDRS, cidrs, 'may specify no more than one CIDR for each IP family'));
   }
   return errors;

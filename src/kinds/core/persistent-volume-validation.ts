@@ -2,6 +2,7 @@ import { forbidden, invalid, notSupported, Path, required, type FieldError } fro
 import { isDns1123Label, isDns1123Subdomain, nameIsDnsLabel, nameIsDnsSubdomain } from '../../api/names.js';
 import { Quantity } from '../../api/quantity.js';
 import type { ISCSIPersistentVolumeSource, PersistentVolume, PersistentVolumeSpec, SecretReference, Volume } from '../../api/types/core-v1.js';
+import { goMap } from '../common/go-map.js';
 import { validateNodeSelector } from '../shared/affinity-validation.js';
 import { canonicalQuantity, compareQuantities, isNegative, sortedEntries } from '../shared/resource-list.js';
 import { NOT_POSITIVE_TEXT, validateDnsLabel, validateNoBacksteps, validateOneOf, validateRequired } from '../shared/simple-checks.js';
@@ -101,7 +102,7 @@ function capacityErrors({ capacity }: PersistentVolumeSpec): FieldError[] {
   const entries = sortedEntries(capacity);
   const errors: FieldError[] = [];
   if (entries.length === 0) errors.push(required(path));
-  if (capacity?.['storage'] === undefined || entries.length > 1) errors.push(notSupported(path, capacity, ['storage']));
+  if (capacity?.['storage'] === undefined || entries.length > 1) errors.push(notSupported(path, goMap(capacity), ['storage']));
   for (const [name, quantity] of entries) {
     if (isNegative(quantity)) errors.push(invalid(path.key(name), Number(Quantity.parse(quantity).value()), 'must be a valid resource quantity'));
     if (compareQuantities(quantity, '0') <= 0) errors.push(invalid(path.key(name), canonicalQuantity(quantity), NOT_POSITIVE_TEXT));

@@ -2,7 +2,7 @@ import { invalid, Path, required, type FieldError } from '../../api/field.js';
 import { isDns1123Subdomain, isQualifiedName, nameIsDnsSubdomain, nameIsPathSegment } from '../../api/names.js';
 import type { KubeObject } from '../../api/object.js';
 import { timeMs } from '../../api/time.js';
-import type { Event as CoreEvent } from '../../api/types/core-v1.js';
+import type { Event as CoreEvent, ObjectReference } from '../../api/types/core-v1.js';
 import type { Event } from '../../api/types/events-v1.js';
 import type { Cell } from '../../registry/kind.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
@@ -114,6 +114,13 @@ const IMMUTABLE: ReadonlyArray<keyof CoreEvent> = [
   'reportingComponent',
   'reportingInstance',
 ];
+/** A reference as Go's JSON shows the internal struct. */
+function goReference(reference: ObjectReference | undefined): unknown {
+  if (!reference) return null;
+  const { kind = '', namespace = '', name = '', uid = '', apiVersion = '', resourceVersion = '', fieldPath = '' } = reference;
+  return { Kind: kind, Namespace: namespace, Name: name, UID: uid, APIVersion: apiVersion, ResourceVersion: resourceVersion, FieldPath: fieldPath };
+}
+
 const GO_ZERO: Partial<Record<keyof CoreEvent, unknown>> = { reason: '', message: '', type: '', action: '', reportingComponent: '', reportingInstance: '', count: 0 };
 
 function strictUpdateErrors(event: CoreEvent, old: CoreEvent): FieldError[] {
@@ -121,7 +128,9 @@ function strictUpdateErrors(event: CoreEvent, old: CoreEvent): FieldError[] {
   for (const field of IMMUTABLE) {
     const zero = GO_ZERO[field];
     const [value, before] = [event[field] ?? zero, old[field] ?? zero];
-    if (!semanticEqual(value, before)) errors.push(invalid(Path.of(field === 'reportingComponent' ? 'reportingController' : field), value, IMMUTABLE_TEXT));
+    if (semanticEqual(value, before)) continue;
+    const shown = field === 'involvedObject' || field === 'related' ? goReference(value as ObjectReference | undefined) : value;
+    errors.push(invalid(Path.of(field === 'reportingComponent' ? 'reportingController' : field), shown, IMMUTABLE_TEXT));
   }
   return errors;
 }

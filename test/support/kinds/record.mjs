@@ -89,7 +89,7 @@ async function record(name) {
           let before = old;
           if (subresource === 'scale') before = (await call('GET', target)).body;
           const input = applyMergePatch(before, patch);
-          delete input.metadata.resourceVersion;
+          if (!corpus.withVersion) delete input.metadata.resourceVersion;
           const projected = before === old ? {} : { view: withoutServerFields(before) };
           answers.push({ name: title, ...(subresource ? { subresource } : {}), ...projected, patch, ...(await ask('PUT', target, input, subresource)) });
         }

@@ -9,6 +9,7 @@ import { FakeClock } from '../../../src/base/fake-clock.js';
 import { RandomIds } from '../../../src/base/ids.js';
 import type { Cell, Kind, Strategy, StrategyContext } from '../../../src/registry/kind.js';
 import type { Reader } from '../../../src/watch/types.js';
+import { deprecationWarning } from '../../../src/kinds/deprecations.js';
 import { applyMergePatch } from './merge-patch.mjs';
 
 /** Replays what record.mjs recorded from the real server through a kind's own functions, in the registry's order. */
@@ -74,7 +75,7 @@ export function expectedOf(recorded: Answer, input: object): Outcome {
   if (recorded.causes) return { refused: recorded.causes.filter((cause) => isOurs(cause.field)).map(({ field, reason, message }) => ({ field, reason, message })), warnings };
   if (recorded.code >= 300) return { refused: `${recorded.code} ${recorded.reason}`, warnings };
   return {
-    object: comparable(applyMergePatch(withoutServerFields(input as KubeObject), recorded.output ?? {})),
+    object: comparable(withoutServerFields(applyMergePatch(input, recorded.output ?? {}) as KubeObject)),
     ...(recorded.cells ? { cells: recorded.cells.map((cell) => comparableCell(cell)) } : {}),
     warnings,
   };
@@ -89,7 +90,6 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     if (recording.namespace) draft.metadata.namespace = recording.namespace;
     if (!draft.metadata.name) draft.metadata.name = generatedName(recorded) ?? 'generated';
     draft.metadata.creationTimestamp = context.now;
-    delete draft.metadata.generation;
     strategy.defaults?.(draft);
     strategy.defaults?.(draft);
     if (strategy.keepsStatus) delete draft.status;
@@ -98,7 +98,7 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     const frozen = deepFreeze(deepClone(draft));
     const nameErrors = (strategy.nameErrors ?? nameIsDnsSubdomain)(frozen.metadata.name, false).map((text) => invalid(Path.of('metadata', 'name'), frozen.metadata.name, text));
     const errors = [...nameErrors, ...(strategy.validate?.(frozen, context) ?? [])];
-    const warnings = errors.length > 0 ? [] : (strategy.warnings?.(frozen, undefined, context) ?? []);
+    const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, undefined, context) ?? []))];
     if (errors.length === 0) strategy.allocate?.(draft, undefined, context)?.release();
     return { errors, warnings, object: draft, ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
   });
@@ -131,7 +131,7 @@ export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeOb
     if (strategy.generation === 'spec' && JSON.stringify(content(draft)) !== JSON.stringify(content(old))) draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
     const frozen = deepFreeze(deepClone(draft));
     const errors = strategy.validateUpdate?.(frozen, old, context) ?? [];
-    const warnings = errors.length > 0 ? [] : (strategy.warnings?.(frozen, old, context) ?? []);
+    const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, old, context) ?? []))];
     if (errors.length === 0) strategy.allocate?.(draft, old, context)?.release();
     return { errors, warnings, object: projection ? projection.read(draft) : draft, ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
   });
@@ -140,7 +140,7 @@ export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeOb
 function outcome(run: () => { errors: readonly FieldError[]; warnings: readonly string[]; object: object; cells?: readonly Cell[] }): Outcome {
   try {
     const { errors, warnings, object, cells } = run();
-    if (errors.length > 0) return { refused: errors.map((error) => ({ field: error.field, reason: error.type, message: fieldErrorBody(error) })), warnings: [] };
+    if (errors.length > 0) return { refused: errors.map((error) => ({ field: error.field, reason: error.type, message: fieldErrorBody(error) })), warnings };
     return { object: comparable(withoutServerFields(object as KubeObject)), ...(cells ? { cells: cells.map((cell) => comparableCell(cell)) } : {}), warnings };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -148,6 +148,11 @@ function outcome(run: () => { errors: readonly FieldError[]; warnings: readonly 
     if (error.reason !== 'Invalid') return { refused: `${error.code} ${error.reason}`, warnings: [] };
     return { refused: (causes ?? []).map(({ field = '', reason = '', message = '' }) => ({ field, reason, message })), warnings: [] };
   }
+}
+
+function deprecation(kind: Kind): string[] {
+  const warning = deprecationWarning(kind.gvk);
+  return warning === undefined ? [] : [warning];
 }
 
 /** Errors of metadata are the registry's business, but for names. */
@@ -172,7 +177,8 @@ function withoutServerFields(object: KubeObject): object {
 
 /** Without what Go leaves out of JSON or writes as a zero value: those are the encoder's business. Keys in one order. */
 function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => comparable(item) ?? {});
+  // Admission taints new nodes.
+  if (Array.isArray(value)) return value.filter((item) => (item as { key?: string } | null)?.key !== 'node.kubernetes.io/not-ready').map((item) => comparable(item) ?? {});
   if (typeof value !== 'object' || value === null) return value === '' || value === 0 || value === false || value === null ? undefined : value;
   const entries = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
