@@ -47,9 +47,9 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
 }
 
 function validateConditions(conditions: readonly PodCondition[] | undefined, path: Path): FieldError[] {
-  return (conditions ?? []).flatMap(({ type = '', observedGeneration = 0 }, i) => [
+  return (conditions ?? []).flatMap(({ type, observedGeneration = 0 }, i) => [
     ...(observedGeneration < 0 ? [invalid(path.index(i).child('observedGeneration'), observedGeneration, 'must be a non-negative integer')] : []),
-    ...(['PodScheduled', 'Ready', 'Initialized'].includes(type) ? [] : validateQualifiedName(type, path.index(i).child('Type'))),
+    ...(['PodScheduled', 'Ready', 'Initialized'].includes(type) ? [] : validateQualifiedName(type ?? '', path.index(i).child('Type'))),
   ]);
 }
 
