@@ -22,7 +22,7 @@ const ALLOWED = {
   authn: ['watch', 'api', 'base'],
   authz: ['watch', 'api', 'base'],
   admission: ['watch', 'schema', 'api', 'base'],
-  kinds: ['registry', 'watch/types', 'authz', 'schema', 'api', 'base'],
+  kinds: ['registry', 'watch/types', 'apply/field-filter', 'authz', 'schema', 'api', 'base'],
   registry: ['apply', 'patch', 'watch', 'storage', 'schema', 'api', 'base'],
   apply: ['schema', 'api', 'base'],
   patch: ['schema', 'api', 'base'],

@@ -17,7 +17,6 @@ import { bootstrapObjects } from './bootstrap.js';
 import { LocalClient } from './client/local.js';
 import type { Client } from './client/types.js';
 import { Discovery } from './discovery/index.js';
-import { openApiDocuments } from './pipeline/openapi-documents.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument } from './pipeline/documents.js';
@@ -127,18 +126,18 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const pipeline = createPipeline({
     registry,
     authorize,
-    documents: [discoveryDocuments(discovery), openApiDocuments(catalogue), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
+    documents: [discoveryDocuments(discovery), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
     logger,
   });
   const client = new LocalClient(pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
-  await bootstrapObjects(client, { serviceClusterIpRange, ca: pki.ca.cert });
+  await bootstrapObjects(client, { serviceClusterIpRange });
 
   const server = httpServer(pki, key, { pipeline, authorize, reader, clock, ids, logger });
   ownPaths.of = () => server.health.paths();
   closers.push(() => server.stop());
   const listening = await server.listen(options.port ?? 0, host);
   url = listening.url;
-  const workloads = new Workloads(options, { client, clock, ids, logger, reader, caCertificate: pki.ca.cert, signingCa: pki.ca, tokens });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert });
   nodes.workloads = workloads;
   closers.push(() => workloads.stop());
   await workloads.start();

@@ -1,15 +1,13 @@
 import { alreadyExists, ApiError, generateNameConflict, invalid } from '../api/errors.js';
 import type { KubeObject } from '../api/object.js';
 import { deepClone } from '../base/freeze.js';
-import { formatTime } from '../api/time.js';
-import { trackUpdate } from '../apply/managed-fields.js';
-import { schemas } from '../schema/catalogue.js';
 import { StorageError, type Entry } from '../storage/types.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject, timeToLive } from './finish-object.js';
 import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, validateMetadata, wipeSystemFields } from './metadata.js';
 import { apiErrorOf } from './storage-errors.js';
+import { track } from './track.js';
 import { viewEntry } from './view.js';
 import { unsavedEntry } from './unsaved-entry.js';
 
@@ -26,16 +24,7 @@ export async function create(registry: RegistryDependencies, request: WriteReque
   if (object.metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   ensureNamespace(object, kind.facts.namespaced, request.namespace);
   dedupOwnerReferences(object, (text) => request.warn(text), false);
-  object.metadata.managedFields = trackUpdate({
-    live: undefined,
-    updated: object,
-    schema: kind.definition ? schemas().definition(kind.definition) : undefined,
-    manager: request.fieldManager,
-    apiVersion: object.apiVersion,
-    subresource: request.subresource,
-    now: formatTime(registry.clock.now()),
-    resetFields: kind.strategy.resetFields,
-  });
+  track(registry, request, kind.strategy, undefined, object);
   await registry.admission.mutate(admissionAttributes(registry, request, 'CREATE', object.metadata.name ?? '', object, undefined));
   return createAdmitted(registry, request, object);
 }

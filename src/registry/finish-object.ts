@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/object.js';
-import { canonical } from '../schema/decode.js';
+import { canonical } from '../schema/typed.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Kind } from './kind.js';
 

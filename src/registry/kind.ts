@@ -1,3 +1,4 @@
+import type { FieldFilter } from '../apply/field-filter.js';
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { FieldError } from '../api/field.js';
@@ -120,8 +121,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allocate?: (object: T, old: T | undefined, context: StrategyContext) => Reservation | undefined;
   /** The object is gone from the store: give back what it held. */
   readonly afterDelete?: (object: T) => void;
-  /** Paths that writes through this route never own (server-side apply), e.g. ['status']. */
-  readonly resetFields?: ReadonlyArray<readonly string[]>;
+  /** What writes through this route never own (server-side apply): paths such as ['status'], or a filter for routes that own little. */
+  readonly resetFields?: ReadonlyArray<readonly string[]> | FieldFilter;
 }
 
 export interface Reservation {

@@ -1,6 +1,7 @@
 import { conflict, internalError, invalid, notFound } from '../api/errors.js';
 import { invalid as invalidField, Path } from '../api/field.js';
 import type { KubeObject } from '../api/object.js';
+import { keepTimesIfUnchanged } from '../apply/track-update.js';
 import { deepEqual } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
@@ -106,7 +107,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   await registry.admission.validate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
 
   const reservation = strategy.allocate?.(object, live, context);
-  const next = finishObject(kind, object);
+  const next = finishObject(kind, keepTimesIfUnchanged(object, live));
   if (deepEqual(next, live)) {
     reservation?.release();
     return viewEntry(kind, liveEntry);

@@ -1,7 +1,8 @@
 import { badRequest, notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
+import { apiVersionOf } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
-import { apply } from '../../apply/apply.js';
+import { apply } from '../../apply/index.js';
 import { deepClone } from '../../base/freeze.js';
 import {
   applyJsonPatch,
@@ -16,15 +17,17 @@ import {
   strictErrorText,
 } from '../../patch/index.js';
 import { update as updateObject } from '../../registry/update.js';
+import { fieldFilterOf, track } from '../../registry/track.js';
+import type { Strategy } from '../../registry/kind.js';
 import type { ObjectSubresource } from '../../registry/subresource.js';
 import { definitionOf, schemas } from '../../schema/catalogue.js';
-import { toTyped } from '../../schema/decode.js';
+import { toTyped } from '../../schema/typed.js';
 import type { SchemaNode } from '../../schema/node.js';
 import { decodeYaml } from '../../schema/yaml.js';
 import { patchOptions, type PatchOptions } from '../options.js';
 import type { ObjectResponse, RequestBody } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
-import { checkName, projected, track } from './update.js';
+import { checkName, projected } from './update.js';
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -54,14 +57,14 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
     write,
     info.name,
     (live) => {
-      if (applied) return applyConfiguration(scope, target, applied, live, options, strategy.resetFields);
+      if (applied) return applyConfiguration(scope, target, applied, live, options, strategy);
       if (!live || !change) throw notFound({ group: info.group, resource: info.resource }, info.name);
       const view = change(projection ? projection.read(live) : live);
       checkName(view, info.name);
       if (projection) projection.validate?.(view);
       else strategy.defaults?.(view);
       const object = projection ? projected(live, (draft) => projection.write(draft, view), view) : view;
-      track(scope, write.fieldManager, live, object, strategy.resetFields);
+      track(registry, write, strategy, live, object);
       return object;
     },
     { strategy, forceAllowCreate: type === 'apply' && !info.subresource },
@@ -151,17 +154,18 @@ function decodeApplied(scope: Scope, body: RequestBody): KubeObject {
   return applied;
 }
 
-function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObject, live: KubeObject | undefined, options: PatchOptions, resetFields: ReadonlyArray<readonly string[]> | undefined): KubeObject {
+function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObject, live: KubeObject | undefined, options: PatchOptions, strategy: Strategy): KubeObject {
   const { object } = apply({
     live,
     applied,
+    kind: scope.kind.gvk.kind,
     schema: target.schema,
     manager: options.fieldManager,
     force: options.force,
-    apiVersion: applied.apiVersion,
+    apiVersion: apiVersionOf(scope.kind.gvk),
     subresource: scope.info.subresource,
     now: formatTime(scope.registry.clock.now()),
-    resetFields,
+    resetFields: fieldFilterOf(strategy),
   });
   checkName(object, scope.info.name);
   const typed = target.definition ? (toTyped(target.definition, object).object as unknown as KubeObject) : deepClone(object);

@@ -1,11 +1,10 @@
 import { badRequest } from '../../api/errors.js';
 import type { KubeObject } from '../../api/object.js';
-import { formatTime } from '../../api/time.js';
-import { trackUpdate } from '../../apply/managed-fields.js';
 import { deepClone } from '../../base/freeze.js';
 import { update as updateObject } from '../../registry/update.js';
+import { track } from '../../registry/track.js';
 import type { ObjectSubresource } from '../../registry/subresource.js';
-import { definitionOf, schemas } from '../../schema/catalogue.js';
+import { definitionOf } from '../../schema/catalogue.js';
 import { decodeObject } from '../decode-object.js';
 import { writeOptions } from '../options.js';
 import type { ObjectResponse } from '../request.js';
@@ -29,7 +28,7 @@ export async function update(scope: Scope, subresource: ObjectSubresource | unde
     info.name,
     (live) => {
       const object = projection ? projected(live, (draft) => projection.write(draft, sent), sent) : deepClone(sent);
-      track(scope, write.fieldManager, live, object, strategy.resetFields);
+      track(registry, write, strategy, live, object);
       return object;
     },
     { strategy },
@@ -47,20 +46,6 @@ export function projected(live: KubeObject | undefined, write: (draft: KubeObjec
   else delete draft.metadata.resourceVersion;
   if (view.metadata.uid) draft.metadata.uid = view.metadata.uid;
   return draft;
-}
-
-/** Notes in managedFields who changed what. */
-export function track(scope: Scope, manager: string, live: KubeObject | undefined, updated: KubeObject, resetFields: ReadonlyArray<readonly string[]> | undefined): void {
-  updated.metadata.managedFields = trackUpdate({
-    live,
-    updated,
-    schema: scope.kind.definition ? schemas().definition(scope.kind.definition) : undefined,
-    manager,
-    apiVersion: updated.apiVersion,
-    subresource: scope.info.subresource,
-    now: formatTime(scope.registry.clock.now()),
-    resetFields,
-  });
 }
 
 /** Throws 400 when the object names itself otherwise than the URL. */

@@ -1,0 +1,76 @@
+import { badRequest } from '../api/errors.js';
+import { apiVersionOf, type GroupVersionKind } from '../api/gvk.js';
+import type { KubeObject } from '../api/object.js';
+import { deepClone } from '../base/freeze.js';
+import { decodeBody } from '../schema/body.js';
+import { definitionOf } from '../schema/catalogue.js';
+import { toTyped } from '../schema/typed.js';
+import { bodyEncoding } from './negotiate.js';
+import type { FieldValidation } from './options.js';
+import type { Scope } from './scope.js';
+
+/**
+ * The request's body as an object of a kind: typed, without unknown fields, with kind and apiVersion. Mutable.
+ * Throws 400 for what cannot be decoded and 415 for a media type that is not ours; unknown and duplicate fields are
+ * errors, warnings or nothing, as fieldValidation says.
+ */
+export async function decodeObject(scope: Scope, gvk: GroupVersionKind, definition: string | undefined, validation: FieldValidation): Promise<KubeObject> {
+  const encoding = bodyEncoding(scope.request.headers['content-type']);
+  const body = await scope.request.body();
+  if ('object' in body) return ofResident(body.object, gvk, definition);
+  const decoded = decodeBody(body.bytes, encoding, gvk, validation !== 'Ignore');
+  checkKind(scope, decoded, gvk);
+  const { object, strictErrors } = decoded.typed(definition);
+  if (strictErrors.length > 0 && validation === 'Strict') throw decoded.strictRefusal(strictErrors);
+  if (validation === 'Warn') for (const text of strictErrors) if (!scope.warnings.includes(text)) scope.warnings.push(text);
+  return withMetadata(object);
+}
+
+function ofResident(given: object, gvk: GroupVersionKind, definition: string | undefined): KubeObject {
+  const object = toTyped(definition, deepClone(given)).object;
+  return withMetadata(Object.assign({ kind: gvk.kind, apiVersion: apiVersionOf(gvk) }, object));
+}
+
+function withMetadata(object: Record<string, unknown>): KubeObject {
+  if (typeof object['metadata'] !== 'object' || object['metadata'] === null) object['metadata'] = {};
+  return object as unknown as KubeObject;
+}
+
+/** Throws 400 for a body of another kind or version than the path's. */
+function checkKind(scope: Scope, decoded: ReturnType<typeof decodeBody>, gvk: GroupVersionKind): void {
+  const found = decoded.gvk;
+  if (found.kind === gvk.kind && found.group === gvk.group && found.version === gvk.version) return;
+  const known = definitionOf(found) !== undefined || scope.registry.catalogue.kind(found) !== undefined;
+  if (!known || found.version === '') {
+    const version = apiVersionOf(found);
+    throw decoded.refusal(
+      found.kind === '' ? `Object 'Kind' is missing` : `no kind ${JSON.stringify(found.kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
+    );
+  }
+  if (found.kind === gvk.kind && found.group === gvk.group) {
+    throw badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(gvk)})`);
+  }
+  const internal = gvk.group === '' ? 'core' : (gvk.group.split('.')[0] ?? '');
+  throw decoded.refusal(`converting (${found.version}.${found.kind}) to (${internal}.${gvk.kind}): unknown conversion`);
+}
+
+const DELETE_OPTIONS: GroupVersionKind = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' };
+
+interface DeleteBody {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: string;
+  readonly orphanDependents?: boolean;
+  readonly dryRun?: readonly string[];
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** DeleteOptions in the body of a DELETE; undefined when there is no body. Any group's apiVersion will do. */
+export async function decodeDeleteOptions(scope: Scope): Promise<DeleteBody | undefined> {
+  const body = await scope.request.body();
+  if ('object' in body) return body.object as DeleteBody;
+  if (body.bytes.length === 0) return undefined;
+  const encoding = bodyEncoding(scope.request.headers['content-type']);
+  const decoded = decodeBody(body.bytes, encoding, DELETE_OPTIONS, false);
+  if (decoded.gvk.kind !== 'DeleteOptions') throw badRequest('decoded object cannot be converted to DeleteOptions');
+  return decoded.typed(definitionOf(DELETE_OPTIONS)).object as DeleteBody;
+}

@@ -1,0 +1,133 @@
+import type { Duplex } from 'node:stream';
+import type { ClusterNetwork, NodeAgent } from './api/streams.js';
+import type { Clock } from './base/clock.js';
+import type { Ids } from './base/ids.js';
+import type { Logger } from './base/logger.js';
+import { ControllerRunner, type Controller } from './client/controller.js';
+import { ApiEventRecorder } from './client/event-recorder.js';
+import { Informers } from './client/informers.js';
+import type { Client } from './client/types.js';
+import { builtinControllers, selectControllers } from './controllers/index.js';
+import { Kubelet } from './kubelet/kubelet.js';
+import { PodNetwork } from './kubelet/network/pod-network.js';
+import { nodeConfig } from './kubelet/node/node-config.js';
+import type { ImageProgramFactory } from './kubelet/runtimes/simulated/program.js';
+import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
+import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
+
+export interface WorkloadOptions {
+  /** Simulated nodes, node-0 and on; 1 unless said otherwise. */
+  readonly nodes?: number | undefined;
+  /** What a bare control plane lacks: 'loadbalancer'. All unless said otherwise. */
+  readonly addons?: readonly string[] | undefined;
+  /**
+   * Controllers: names as kube-controller-manager's --controllers takes them ('*', 'name', '-name'), and controllers
+   * of one's own. Own ones alone leave the built-in ones on.
+   */
+  readonly controllers?: ReadonlyArray<string | Controller> | undefined;
+  /** Programs of images, by pattern. */
+  readonly images?: Readonly<Record<string, ImageProgramFactory>> | undefined;
+}
+
+export interface WorkloadDependencies {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** PEM of the CA that pods check the API server with. */
+  readonly caCertificate: string;
+}
+
+/** The residents of a cluster: nodes, controllers, scheduler. */
+export class Workloads {
+  private readonly kubelets = new Map<string, Kubelet>();
+  private readonly runners: ControllerRunner[] = [];
+  private readonly informers: Informers;
+  private readonly pods = new PodNetwork();
+
+  constructor(
+    private readonly options: WorkloadOptions,
+    private readonly dependencies: WorkloadDependencies,
+  ) {
+    this.informers = new Informers(dependencies.client.as({ name: 'kubette', groups: ['system:masters'] }), dependencies);
+    for (const controller of this.selected()) this.runners.push(this.runner(controller));
+    const persistent = new Map<string, MemoryFileSystem>();
+    for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent);
+  }
+
+  get network(): ClusterNetwork {
+    return this.pods;
+  }
+
+  /** Switches nodes and controllers on; resolves when every node is Ready. */
+  async start(): Promise<void> {
+    const nodes = [...this.kubelets.values()].map((kubelet) => kubelet.start());
+    await this.informers.start();
+    for (const runner of this.runners) runner.start();
+    await Promise.all(nodes);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.stop()));
+    await Promise.all([...this.kubelets.values()].map((kubelet) => kubelet.stop()));
+    await this.informers.stop();
+  }
+
+  agent(nodeName: string): NodeAgent | undefined {
+    return this.kubelets.get(nodeName)?.agent;
+  }
+
+  /** A node's kubelet, to switch it off and on; undefined when there is none of that name. */
+  node(name: string): Kubelet | undefined {
+    return this.kubelets.get(name);
+  }
+
+  connect(ip: string, port: number, options?: Parameters<ClusterNetwork['connect']>[2]): Promise<Duplex> {
+    return this.pods.connect(ip, port, options);
+  }
+
+  private selected(): Controller[] {
+    const { controllers = [] } = this.options;
+    const names = controllers.filter((c): c is string => typeof c === 'string');
+    const own = controllers.filter((c): c is Controller => typeof c !== 'string');
+    return [...selectControllers(builtinControllers(this.dependencies), names.length > 0 ? names : ['*']), ...own];
+  }
+
+  private runner(controller: Controller): ControllerRunner {
+    const { clock, ids, logger, client } = this.dependencies;
+    const as = client.as({ name: `system:serviceaccount:kube-system:${controller.name}`, groups: ['system:masters'] }, 'kube-controller-manager');
+    return new ControllerRunner(controller, {
+      client: as,
+      informers: this.informers,
+      events: new ApiEventRecorder(as, { component: controller.name }, clock, logger),
+      clock,
+      ids,
+      logger,
+    });
+  }
+
+  private addNode(index: number, persistent: Map<string, MemoryFileSystem>): void {
+    const { clock, ids, logger, client } = this.dependencies;
+    const config = nodeConfig(index);
+    const kubelet = new Kubelet({
+      config,
+      client: client.as({ name: `system:node:${config.name}`, groups: ['system:masters', 'system:nodes'] }, 'kubelet'),
+      informers: this.informers,
+      clock,
+      ids,
+      logger,
+      network: this.pods,
+      runtime: () =>
+        new SimulatedRuntime({
+          clock,
+          ids,
+          network: this.pods,
+          podCidr: config.podCidr,
+          nodeIp: config.ip,
+          persistent,
+          ...(this.options.images ? { images: this.options.images } : {}),
+        }),
+    });
+    this.kubelets.set(kubelet.name, kubelet);
+  }
+}
