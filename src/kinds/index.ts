@@ -1,6 +1,10 @@
 import type { Kind } from '../registry/kind.js';
 import { resourceFacts } from '../schema/catalogue.js';
+import { controllerRevisionKind } from './apps/controller-revision.js';
+import { daemonSetKind } from './apps/daemon-set.js';
+import { deploymentKind } from './apps/deployment.js';
 import { replicaSetKind } from './apps/replica-set.js';
+import { statefulSetKind } from './apps/stateful-set.js';
 import { leaseKind } from './coordination/lease.js';
 import { configMapKind } from './core/config-map.js';
 import { endpointsKind } from './core/endpoints.js';
@@ -41,7 +45,11 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     secretKind,
     serviceAccountKind(environment),
     serviceKind(environment),
+    controllerRevisionKind,
+    daemonSetKind,
+    deploymentKind,
     replicaSetKind,
+    statefulSetKind,
     eventKind,
     leaseKind,
     endpointSliceKind,

@@ -4,7 +4,7 @@ import type { Strategy } from '../../registry/kind.js';
 import { goSelector } from '../common/go-map.js';
 import { age, containerCells, selectorCell } from '../common/printing.js';
 import { scaleSubresource } from '../common/scale.js';
-import { immutableSelector, lastingTemplateErrors, matcherOf, podNameWarnings, selectorErrors } from '../common/workload.js';
+import { immutableSelector, lastingTemplateErrors, matcherOf, podNameWarnings, prepareTemplate, selectorErrors, templateWarnings } from '../common/workload.js';
 import { defineKind } from '../define-kind.js';
 import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
@@ -54,11 +54,16 @@ const strategy: Strategy<ReplicaSet> = {
   generation: 'spec',
   defaults,
   prepareForCreate(set) {
+    prepareTemplate(set.spec.template);
     set.status = { replicas: 0 };
   },
+  prepareForUpdate: (set, old) => prepareTemplate(set.spec.template, old.spec.template),
   validate: (set) => specErrors(set),
   validateUpdate: (set, old) => [...specErrors(set, old), ...immutableSelector(set.spec.selector, old.spec.selector, SPEC.child('selector'))],
-  warnings: (set, old) => (old ? [] : podNameWarnings(set)),
+  warnings(set, old) {
+    const names = old ? [] : podNameWarnings(set);
+    return old?.metadata.generation === set.metadata.generation ? [] : [...names, ...templateWarnings(set.spec.template, SPEC.child('template'))];
+  },
   resetFields: [['status']],
 };
 

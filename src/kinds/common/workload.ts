@@ -7,6 +7,8 @@ import type { LabelSelector } from '../../api/types/meta-v1.js';
 import { IMMUTABLE_TEXT, semanticEqual } from './equality.js';
 import { goMap, goSelector } from './go-map.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
+import { dropDisabledFields } from '../shared/disabled-fields.js';
+import { podWarnings } from '../shared/pod-warnings.js';
 import { validatePodTemplate } from '../shared/pod-spec-validation.js';
 import type { PodValidationOptions } from '../shared/validation-options.js';
 
@@ -55,4 +57,14 @@ export function lastingTemplateErrors(template: PodTemplateSpec, matcher: LabelM
 export function podNameWarnings({ metadata }: KubeObject): string[] {
   const problems = isDns1123Label(metadata.name);
   return problems.length === 0 ? [] : [`metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`];
+}
+
+/** Warnings about a template whose pods will work, but not as their author may think. */
+export function templateWarnings(template: PodTemplateSpec | undefined, path: Path): string[] {
+  return template?.spec ? podWarnings({ metadata: template.metadata, spec: template.spec, path, isTemplate: true }) : [];
+}
+
+/** Drops what v1.36 does not take in a template (feature gates that are off). */
+export function prepareTemplate(template: PodTemplateSpec | undefined, old?: PodTemplateSpec): void {
+  if (template?.spec) dropDisabledFields(template.spec, old?.spec);
 }

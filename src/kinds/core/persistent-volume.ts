@@ -6,7 +6,7 @@ import { deepClone } from '../../base/freeze.js';
 import type { Strategy } from '../../registry/kind.js';
 import { accessModesCell, BETA_STORAGE_CLASS } from '../common/access-modes.js';
 import { immutableField, semanticEqual } from '../common/equality.js';
-import { nodeSelectorTermWarnings } from '../common/node-labels.js';
+import { nodeSelectorTermWarnings } from '../common/node-selector-warnings.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 import { goJson, goValue } from '../shared/go-value.js';
