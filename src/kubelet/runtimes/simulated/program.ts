@@ -21,6 +21,16 @@ export interface ImageProgram {
    * Without it the simulated shell's tools serve the command, and 127 answers what they do not know.
    */
   exec?(process: ProgramProcess): Promise<number>;
+  /**
+   * Asked before the container starts: says why its command cannot be run (the container then ends with reason
+   * StartError, as with a real runtime), undefined when it can.
+   */
+  check?(command: CommandToStart): Promise<string | undefined>;
+  /**
+   * Names of the image's own commands, for a program that leaves all others to the simulated shell
+   * (only built-in images do: programs of users see every command themselves).
+   */
+  readonly commands?: readonly string[];
   /** Files of the image's root file system beyond the base ones, by absolute path. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
 }
@@ -37,6 +47,13 @@ export interface ImageConfig {
 
 /** Makes a program for an image; called once per container start. */
 export type ImageProgramFactory = (image: string) => ImageProgram;
+
+export interface CommandToStart {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly fs: FileSystem;
+}
 
 /** A running command's view of its container. */
 export interface ProgramProcess {
@@ -59,6 +76,8 @@ export interface ProgramProcess {
   readonly signal: AbortSignal;
   /** How often the container has been started before (0 at first): a program can crash on the third start. */
   readonly restartCount: number;
+  /** Labels of the pod. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The size of a session's terminal; the line discipline (echo, erase, Ctrl-C) is the executor's. */

@@ -1,0 +1,42 @@
+import type { Logger } from '../base/logger.js';
+import type { Clock } from '../base/clock.js';
+import type { Ids } from '../base/ids.js';
+import type { Pod } from '../api/types/core-v1.js';
+import type { EventRecorder } from '../client/recorder.js';
+import type { EnvironmentSources } from './env/environment.js';
+import type { PodFacts } from './env/field-path.js';
+import type { ImageManager } from './images/image-manager.js';
+import type { PodNetwork } from './network/pod-network.js';
+import type { KubeletApi } from './kubelet-api.js';
+import type { ContainerRuntime } from './runtime.js';
+import type { BackOff } from './sync/back-off.js';
+
+/** What the parts of one kubelet share. */
+export interface KubeletContext {
+  readonly nodeName: string;
+  readonly nodeIp: string;
+  readonly clusterDomain: string;
+  readonly dnsIp: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly api: KubeletApi;
+  readonly recorder: EventRecorder;
+  readonly runtime: ContainerRuntime;
+  readonly network: PodNetwork;
+  readonly environment: EnvironmentSources;
+  readonly images: ImageManager;
+  /** Of containers that crash, by `podUid_container_…`. */
+  readonly crashBackOff: BackOff;
+  readonly allocatable: () => Readonly<Record<string, string | number>>;
+}
+
+/** What the downward API may tell a pod. */
+export function podFacts(context: KubeletContext, podIp: string): PodFacts {
+  return { podIp, hostIp: context.nodeIp, allocatable: context.allocatable() };
+}
+
+/** Records an event about a pod or one of its containers. */
+export function podEvent(context: KubeletContext, pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string): void {
+  context.recorder.record(pod, type, reason, message, fieldPath === undefined ? {} : { fieldPath });
+}

@@ -1,0 +1,89 @@
+import type { Duplex } from 'node:stream';
+import type { Listener, PodNetworkNamespace } from '../runtimes/simulated/program.js';
+import { resolveName } from './dns.js';
+import { NetworkError } from './errors.js';
+import type { PodNetwork } from './pod-network.js';
+
+type Accept = (stream: Duplex) => void;
+
+/** How a pod looks names up: the search path of its resolv.conf and the names of its hosts file. */
+export interface NameLookup {
+  readonly searches: readonly string[];
+  readonly ndots: number;
+  readonly hosts?: (name: string) => string | undefined;
+}
+
+const LOOPBACK = /^127\.|^::1$|^0\.0\.0\.0$/;
+const FIRST_FREE_PORT = 49152;
+
+/** One address with its listeners: a pod's network, which its containers share, or a node's. */
+export class NetworkNamespace implements PodNetworkNamespace {
+  private readonly listeners = new Map<number, Accept>();
+  private readonly open = new Set<Duplex>();
+  private closed = false;
+
+  constructor(
+    private readonly network: PodNetwork,
+    readonly ip: string,
+    private readonly lookup: NameLookup,
+  ) {}
+
+  listen(port: number, onConnection: Accept): Promise<Listener> {
+    let chosen = port;
+    if (port === 0) for (chosen = FIRST_FREE_PORT; this.listeners.has(chosen); chosen++);
+    if (this.closed || this.listeners.has(chosen)) return Promise.reject(new NetworkError('EADDRINUSE', '0.0.0.0', chosen));
+    this.listeners.set(chosen, onConnection);
+    const close = (): void => {
+      if (this.listeners.get(chosen) === onConnection) this.listeners.delete(chosen);
+    };
+    return Promise.resolve({ port: chosen, close });
+  }
+
+  async connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
+    const addresses = await this.resolve(host);
+    if (addresses.length === 0) throw new NetworkError('ENOTFOUND', host, port);
+    let failure: unknown;
+    for (const ip of addresses) {
+      if (LOOPBACK.test(ip)) return this.connectLocal(port, ip);
+      try {
+        return await this.network.connect(ip, port, { from: this.ip, ...(signal ? { signal } : {}) });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** Connects to a listener of this very network, as a process on its localhost or a port-forward does. */
+  connectLocal(port: number, ip = '127.0.0.1'): Duplex {
+    return this.network.open(this, port, ip, { ip, port });
+  }
+
+  resolve(name: string): Promise<readonly string[]> {
+    return Promise.resolve(resolveName(name, this.lookup, this.network));
+  }
+
+  /** Ports something listens on, for `netstat` and the like. */
+  get ports(): readonly number[] {
+    return [...this.listeners.keys()];
+  }
+
+  /** @internal */
+  listener(port: number): Accept | undefined {
+    return this.listeners.get(port);
+  }
+
+  /** @internal Connections are reset when the address goes. */
+  track(stream: Duplex): void {
+    this.open.add(stream);
+    stream.once('close', () => this.open.delete(stream));
+  }
+
+  /** @internal */
+  close(): void {
+    this.closed = true;
+    this.listeners.clear();
+    for (const stream of this.open) stream.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    this.open.clear();
+  }
+}

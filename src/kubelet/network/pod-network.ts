@@ -1,0 +1,98 @@
+import type { Duplex } from 'node:stream';
+import type { ClusterNetwork } from '../../api/streams.js';
+import { parseIp } from '../../api/ip.js';
+import { connectionPair } from './duplex-pair.js';
+import { NetworkError } from './errors.js';
+import { NetworkNamespace, type NameLookup } from './network-namespace.js';
+import type { ServiceRouter } from './service-router.js';
+
+export interface PodNetworkOptions {
+  /** Services and their endpoints; set later by {@link PodNetwork.useServices} when they are not known yet. */
+  readonly services?: ServiceRouter;
+  /** Domain of the cluster's DNS. */
+  readonly clusterDomain?: string;
+  /**
+   * Opens a connection to an address outside the pods, e.g. the API server's own behind the Service `kubernetes`.
+   * Returns undefined for addresses that pods may not reach; so pods reach nothing outside unless this allows it.
+   */
+  readonly dialOutside?: (ip: string, port: number, signal?: AbortSignal) => Promise<Duplex> | undefined;
+}
+
+const FIRST_EPHEMERAL_PORT = 32768;
+const EPHEMERAL_PORTS = 60999 - FIRST_EPHEMERAL_PORT;
+
+/** Addresses from which nothing answers, but which the network knows: connections are refused at once. */
+const OUTSIDE = '0.0.0.0';
+
+/**
+ * The network of all pods: who has which address and what listens there. One per cluster; it needs no privileges,
+ * a connection is a pair of streams in this process.
+ */
+export class PodNetwork implements ClusterNetwork {
+  readonly clusterDomain: string;
+  private readonly namespaces = new Map<string, NetworkNamespace>();
+  private services: ServiceRouter | undefined;
+  private ports = 0;
+
+  constructor(private readonly options: PodNetworkOptions = {}) {
+    this.services = options.services;
+    this.clusterDomain = options.clusterDomain ?? 'cluster.local';
+  }
+
+  useServices(services: ServiceRouter): void {
+    this.services = services;
+  }
+
+  get router(): ServiceRouter | undefined {
+    return this.services;
+  }
+
+  /** Gives an address a network of its own. Throws when the address is in use. */
+  attach(ip: string, lookup: NameLookup): NetworkNamespace {
+    if (this.namespaces.has(ip)) throw new NetworkError('EADDRINUSE', ip, 0);
+    const namespace = new NetworkNamespace(this, ip, lookup);
+    this.namespaces.set(ip, namespace);
+    return namespace;
+  }
+
+  /** The network of an address, made on first use: a node's own, shared by its hostNetwork pods. */
+  attachShared(ip: string, lookup: NameLookup): NetworkNamespace {
+    return this.namespaces.get(ip) ?? this.attach(ip, lookup);
+  }
+
+  /** Takes an address off the network: its listeners go, its connections are reset. */
+  detach(ip: string): void {
+    const namespace = this.namespaces.get(ip);
+    if (!namespace) return;
+    this.namespaces.delete(ip);
+    namespace.close();
+  }
+
+  async connect(ip: string, port: number, { from = OUTSIDE, signal }: { from?: string; signal?: AbortSignal } = {}): Promise<Duplex> {
+    signal?.throwIfAborted();
+    const route = this.services?.route(ip, port, from);
+    if (route?.to === 'reject') throw new NetworkError('ECONNREFUSED', ip, port);
+    const target = route ? { ip: route.ip, port: route.port } : { ip, port };
+    const namespace = this.namespaces.get(target.ip);
+    if (namespace) return this.open(namespace, target.port, from, { ip, port });
+    const outside = this.options.dialOutside?.(target.ip, target.port, signal);
+    if (outside) return outside;
+    throw new NetworkError('EHOSTUNREACH', ip, port);
+  }
+
+  /** Whether a text is an address (rather than a name to look up). */
+  static isAddress(host: string): boolean {
+    return parseIp(host) !== undefined;
+  }
+
+  /** @internal Joins a client to a listener of `namespace`, over which the client sees the address it dialled. */
+  open(namespace: NetworkNamespace, port: number, from: string, dialled: { ip: string; port: number }): Duplex {
+    const accept = namespace.listener(port);
+    if (!accept) throw new NetworkError('ECONNREFUSED', dialled.ip, dialled.port);
+    const clientPort = FIRST_EPHEMERAL_PORT + (this.ports++ % EPHEMERAL_PORTS);
+    const [client, server] = connectionPair({ address: from, port: clientPort }, { address: namespace.ip, port });
+    namespace.track(server);
+    accept(server);
+    return client;
+  }
+}

@@ -1,0 +1,40 @@
+/** What a simulated node claims to be. */
+export interface NodeConfig {
+  readonly name: string;
+  readonly ip: string;
+  readonly podCidr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly capacity: Readonly<Record<string, string>>;
+  readonly taints: ReadonlyArray<{ readonly key: string; readonly value?: string; readonly effect: string }>;
+}
+
+export const DEFAULT_CAPACITY: Readonly<Record<string, string>> = {
+  cpu: '32',
+  'ephemeral-storage': '1Ti',
+  'hugepages-1Gi': '0',
+  'hugepages-2Mi': '0',
+  memory: '256Gi',
+  pods: '110',
+};
+
+/** How many zones the nodes are spread over is up to their number: node N is in zone-N, as design.md says. */
+export function nodeConfig(index: number, overrides: Partial<NodeConfig> = {}): NodeConfig {
+  const name = overrides.name ?? `node-${index}`;
+  const host = index + 2;
+  const labels = {
+    'beta.kubernetes.io/arch': 'amd64',
+    'beta.kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': 'amd64',
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    'topology.kubernetes.io/zone': `zone-${index}`,
+  };
+  return {
+    name,
+    ip: overrides.ip ?? `172.18.${Math.floor(host / 256)}.${host % 256}`,
+    podCidr: overrides.podCidr ?? `10.244.${index}.0/24`,
+    labels: { ...labels, ...overrides.labels },
+    capacity: { ...DEFAULT_CAPACITY, ...overrides.capacity },
+    taints: overrides.taints ?? [],
+  };
+}

@@ -1,0 +1,67 @@
+import { Quantity } from '../../api/quantity.js';
+import type { Container, Pod } from '../../api/types/core-v1.js';
+import { isSidecar } from './pod-helpers.js';
+
+type Amounts = Map<string, Quantity>;
+type ResourceList = Readonly<Record<string, string | number>>;
+
+/** An amount in thousandths; 0 where there is none. */
+export function milliValue(quantity: string | number | undefined): bigint {
+  return Quantity.tryParse(quantity)?.milliValue() ?? 0n;
+}
+
+/** An amount in whole units, rounded up; 0 where there is none. */
+export function wholeValue(quantity: string | number | undefined): bigint {
+  return Quantity.tryParse(quantity)?.value() ?? 0n;
+}
+
+/** `quantity / divisor`, rounded up, as resourceFieldRef shows it; a divisor of 0 counts as 1. */
+export function dividedValue(quantity: string | number | undefined, divisor: string | number | undefined): bigint {
+  const by = milliValue(divisor) || 1000n;
+  return (milliValue(quantity) + by - 1n) / by;
+}
+
+/** What a pod asks of its node (k8s.io/component-helpers resource.PodRequests). */
+export function podRequests(pod: Pod): Record<string, string> {
+  return podTotal(pod, 'requests');
+}
+
+/** What a pod may use at most. */
+export function podLimits(pod: Pod): Record<string, string> {
+  return podTotal(pod, 'limits');
+}
+
+function podTotal(pod: Pod, kind: 'requests' | 'limits'): Record<string, string> {
+  const of = (container: Container): ResourceList | undefined => container.resources?.[kind];
+  const total: Amounts = new Map();
+  for (const container of pod.spec.containers) add(total, of(container));
+  const sidecars: Amounts = new Map();
+  const peak: Amounts = new Map();
+  for (const container of pod.spec.initContainers ?? []) {
+    // An init container runs beside the sidecars that started before it.
+    if (isSidecar(container)) add(sidecars, of(container));
+    const here = new Map(sidecars);
+    if (!isSidecar(container)) add(here, of(container));
+    for (const [name, amount] of here) raise(peak, name, amount);
+  }
+  for (const [name, amount] of sidecars) total.set(name, total.get(name)?.add(amount) ?? amount);
+  for (const [name, amount] of peak) raise(total, name, amount);
+  const own = (pod.spec as { resources?: { requests?: ResourceList; limits?: ResourceList } }).resources?.[kind];
+  for (const [name, quantity] of Object.entries(own ?? {})) total.set(name, Quantity.parse(quantity));
+  for (const [name, quantity] of Object.entries((pod.spec.overhead ?? {}) as ResourceList)) {
+    if (kind === 'requests' || total.has(name)) total.set(name, total.get(name)?.add(Quantity.parse(quantity)) ?? Quantity.parse(quantity));
+  }
+  return Object.fromEntries([...total].map(([name, amount]) => [name, amount.toString()]));
+}
+
+function add(into: Amounts, resources: ResourceList | undefined): void {
+  for (const [name, quantity] of Object.entries(resources ?? {})) {
+    const amount = Quantity.parse(quantity);
+    into.set(name, into.get(name)?.add(amount) ?? amount);
+  }
+}
+
+function raise(into: Amounts, name: string, amount: Quantity): void {
+  const known = into.get(name);
+  if (!known || known.compare(amount) < 0) into.set(name, amount);
+}

@@ -1,0 +1,84 @@
+import { parseImageReference } from '../../images/image-reference.js';
+import { apacheProgram } from './images/httpd.js';
+import { helloNodeProgram } from './images/hello-node.js';
+import { idleProgram } from './images/idle.js';
+import { nginxProgram } from './images/nginx.js';
+import { pauseProgram } from './images/pause.js';
+import type { ImageProgram, ImageProgramFactory } from './program.js';
+import { isShellImage } from './root-file-system.js';
+import { shellProgram } from './images/shell.js';
+
+interface Entry {
+  readonly matches: (image: string) => boolean;
+  readonly factory: ImageProgramFactory;
+}
+
+/** The images kubette knows, by pattern. */
+const BUILT_IN: Readonly<Record<string, ImageProgramFactory>> = {
+  '*/hello-node': helloNodeProgram,
+  '*/nginx': nginxProgram,
+  '*/httpd': apacheProgram,
+  '*/pause': pauseProgram,
+};
+
+/**
+ * What runs in a container. `user`: the user's program, which sees every command itself. `built-in`: one of kubette's,
+ * which knows its own commands; others run in the simulated shell where that has them. `shell`: an operating system or
+ * tool box, whose containers do what their command says.
+ */
+export interface ChosenProgram {
+  readonly kind: 'user' | 'built-in' | 'shell';
+  readonly program: ImageProgram;
+}
+
+/**
+ * Chooses the program of an image by its name. User patterns come first, the more specific (longer) ahead of the less.
+ * A pattern is an image name in which `*` stands for any text; without a tag it takes every tag and digest.
+ */
+export class ImageRegistry {
+  private readonly user: readonly Entry[];
+  private readonly builtIn: readonly Entry[];
+
+  constructor(images: Readonly<Record<string, ImageProgramFactory>> = {}) {
+    this.user = compile(images);
+    this.builtIn = compile(BUILT_IN);
+  }
+
+  /** The program of an image; unknown images get one that runs until it is stopped. */
+  choose(image: string): ChosenProgram {
+    const own = this.user.find((entry) => entry.matches(image));
+    if (own) return { kind: 'user', program: own.factory(image) };
+    const known = this.builtIn.find((entry) => entry.matches(image));
+    if (known) return { kind: 'built-in', program: known.factory(image) };
+    return isShellImage(image) ? { kind: 'shell', program: shellProgram(image) } : { kind: 'built-in', program: idleProgram() };
+  }
+}
+
+function compile(images: Readonly<Record<string, ImageProgramFactory>>): Entry[] {
+  return Object.entries(images)
+    .sort(([a], [b]) => b.replaceAll('*', '').length - a.replaceAll('*', '').length)
+    .map(([pattern, factory]) => ({ matches: imageMatcher(pattern), factory }));
+}
+
+/** Whether an image's name matches a pattern such as `nginx`, `nginx:1.*` or `registry.example/team/*`. */
+export function imageMatcher(pattern: string): (image: string) => boolean {
+  const tagAt = pattern.indexOf(':', pattern.lastIndexOf('/') + 1);
+  const repository = glob(tagAt < 0 ? pattern : pattern.slice(0, tagAt));
+  const tag = tagAt < 0 ? undefined : glob(pattern.slice(tagAt + 1));
+  return (image) => {
+    let parsed;
+    try {
+      parsed = parseImageReference(image);
+    } catch {
+      return false;
+    }
+    const full = `${parsed.registry}/${parsed.path}`;
+    const short = parsed.registry === 'docker.io' ? parsed.path.replace(/^library\//, '') : full;
+    if (!repository.test(full) && !repository.test(short)) return false;
+    return tag === undefined || tag.test(parsed.tag ?? (parsed.digest === undefined ? 'latest' : ''));
+  };
+}
+
+function glob(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+}

@@ -1,0 +1,37 @@
+import type { ImageProgram, ProgramProcess } from '../program.js';
+
+/** On all pods of a Job. */
+const JOB_NAME = 'batch.kubernetes.io/job-name';
+/** How long the work of an unknown image takes in a Job. */
+const JOB_WORK_MS = 500;
+const SIGTERM_CODE = 143;
+
+/**
+ * An image nobody knows: it runs until it is stopped, at the first signal that asks for it. In a pod of a Job it has
+ * work to do that ends, and does it well, half a second after its start.
+ */
+export function idleProgram(): ImageProgram {
+  return { run: (process) => (process.labels?.[JOB_NAME] !== undefined ? untilDone(process) : untilStopped(process)) };
+}
+
+/** Resolves with 128 + the signal's number once a signal asks the process to end. */
+export function untilStopped(process: ProgramProcess, codes: Readonly<Record<string, number>> = { SIGTERM: SIGTERM_CODE, SIGINT: 130, SIGQUIT: 131 }): Promise<number> {
+  return new Promise((resolve) => {
+    process.pids.handle(process.process.pid, (signal) => {
+      const code = codes[signal];
+      if (code === undefined) return false;
+      resolve(code);
+      return true;
+    });
+  });
+}
+
+function untilDone(process: ProgramProcess): Promise<number> {
+  return new Promise((resolve) => {
+    const timer = process.clock.after(JOB_WORK_MS, () => resolve(0));
+    void untilStopped(process).then((code) => {
+      timer.cancel();
+      resolve(code);
+    });
+  });
+}

@@ -1,0 +1,197 @@
+import type { Duplex } from 'node:stream';
+import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
+import type { Clock } from '../../../base/clock.js';
+import type { Ids } from '../../../base/ids.js';
+import { NetworkError } from '../../network/errors.js';
+import { IpAllocator } from '../../network/ip-allocator.js';
+import type { PodNetwork } from '../../network/pod-network.js';
+import {
+  RuntimeError, type ContainerConfig, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
+  type RuntimeContainerStatus, type RuntimeEvent,
+} from '../../runtime.js';
+import { ImageRegistry } from './image-registry.js';
+import { ImageStore } from './image-store.js';
+import type { ImageProgramFactory } from './program.js';
+import type { MemoryFileSystem } from './root-file-system.js';
+import { SimulatedContainer } from './simulated-container.js';
+import { SimulatedSandbox } from './simulated-sandbox.js';
+import { VolumeStore } from './volume-store.js';
+
+export interface SimulatedRuntimeOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The cluster's; every node's runtime gets the same. */
+  readonly network: PodNetwork;
+  /** The node's block of pod addresses. */
+  readonly podCidr: string;
+  /** The node's own address, which hostNetwork pods have. */
+  readonly nodeIp: string;
+  /** The user's images by pattern; they win over the built-in ones. */
+  readonly images?: Readonly<Record<string, ImageProgramFactory>>;
+  /** Data of persistent volumes and host paths, shared by the nodes of a cluster. */
+  readonly persistent?: Map<string, MemoryFileSystem>;
+  /** Bytes of log kept per container; 1 MiB when absent. */
+  readonly logBytes?: number;
+}
+
+const CONTAINER_LOG_BYTES = 2 ** 20;
+
+/** Runs containers as image programs: JavaScript objects chosen by the image's name. Works on every platform. */
+export class SimulatedRuntime implements ContainerRuntime {
+  // What kubectl shows as CONTAINER-RUNTIME; ids start with it.
+  readonly name = 'containerd';
+  readonly version = '2.2.1';
+  readonly images = new ImageStore();
+  readonly volumes: VolumeStore;
+  private readonly registry: ImageRegistry;
+  private readonly addresses: IpAllocator;
+  private readonly sandboxes = new Map<string, SimulatedSandbox>();
+  private readonly containers = new Map<string, SimulatedContainer>();
+  private readonly listeners = new Set<(event: RuntimeEvent) => void>();
+
+  constructor(private readonly options: SimulatedRuntimeOptions) {
+    this.registry = new ImageRegistry(options.images);
+    this.addresses = new IpAllocator(options.podCidr);
+    this.volumes = new VolumeStore(options.clock, options.persistent);
+  }
+
+  onEvent(listener: (event: RuntimeEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
+    const { network, ids, clock, nodeIp } = this.options;
+    const ndots = Number(config.dns.options.find((option) => option.startsWith('ndots:'))?.slice(6) ?? 1);
+    const id = ids.hex(32);
+    const lookup = { searches: config.dns.searches, ndots };
+    const ip = config.hostNetwork ? nodeIp : this.addresses.allocate();
+    if (ip === undefined) {
+      return Promise.reject(new RuntimeError(`rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="ptp" failed (add): failed to allocate for range 0: no IP addresses available in range set: ${String(this.addresses)}`));
+    }
+    const namespace = config.hostNetwork ? network.attachShared(ip, lookup) : network.attach(ip, { ...lookup, hosts: (name) => hostNames(config.hosts(ip)).get(name) });
+    const sandbox = new SimulatedSandbox(id, config, namespace, clock, () => void this.stopPodSandbox(id));
+    this.sandboxes.set(id, sandbox);
+    return Promise.resolve(sandbox.status());
+  }
+
+  async stopPodSandbox(id: string): Promise<void> {
+    const sandbox = this.sandboxes.get(id);
+    if (!sandbox || sandbox.state === 'notready') return;
+    sandbox.state = 'notready';
+    for (const container of sandbox.containers.values()) container.kill();
+    if (!sandbox.config.hostNetwork) {
+      this.options.network.detach(sandbox.network.ip);
+      this.addresses.release(sandbox.network.ip);
+    }
+    this.emit({ type: 'stopped', podUid: sandbox.config.podUid, container: '' });
+  }
+
+  async removePodSandbox(id: string): Promise<void> {
+    await this.stopPodSandbox(id);
+    const sandbox = this.sandboxes.get(id);
+    this.sandboxes.delete(id);
+    for (const container of sandbox?.containers.keys() ?? []) this.containers.delete(container);
+  }
+
+  podSandbox(id: string): PodSandbox | undefined {
+    return this.sandboxes.get(id)?.status();
+  }
+
+  createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const sandbox = this.sandboxes.get(sandboxId);
+    if (sandbox?.state !== 'ready') return Promise.reject(new RuntimeError(`failed to find sandbox id "${sandboxId}": not found`, 'NotFound'));
+    const image = this.images.status(config.image);
+    if (!image) return Promise.reject(new RuntimeError(`failed to get image "${config.image}": not found`, 'NotFound'));
+    const id = this.options.ids.hex(32);
+    const { podUid } = sandbox.config;
+    const container = new SimulatedContainer(id, config, sandbox, {
+      clock: this.options.clock,
+      logBytes: this.options.logBytes ?? CONTAINER_LOG_BYTES,
+      chosen: this.registry.choose(config.image),
+      image,
+      openVolume: (name) => this.volumes.open(podUid, name),
+      changed: (type) => this.emit({ type, podUid, container: config.name }),
+    });
+    sandbox.containers.set(id, container);
+    this.containers.set(id, container);
+    return Promise.resolve(id);
+  }
+
+  async startContainer(id: string): Promise<void> {
+    await this.container(id).start();
+  }
+
+  async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
+    await this.containers.get(id)?.stop(timeoutSeconds);
+  }
+
+  removeContainer(id: string): Promise<void> {
+    const container = this.containers.get(id);
+    container?.kill();
+    container?.sandbox.containers.delete(id);
+    this.containers.delete(id);
+    return Promise.resolve();
+  }
+
+  containerStatus(id: string): RuntimeContainerStatus | undefined {
+    return this.containers.get(id)?.status();
+  }
+
+  async exec(id: string, command: readonly string[], streams: ExecStreams): Promise<ExitStatus> {
+    return this.container(id).exec(command, streams);
+  }
+
+  async attach(id: string, streams: ExecStreams): Promise<ExitStatus> {
+    return this.container(id).attach(streams);
+  }
+
+  logs(id: string): ContainerLog | undefined {
+    return this.containers.get(id)?.log;
+  }
+
+  portForward(sandboxId: string, port: number): Promise<Duplex> {
+    const sandbox = this.sandboxes.get(sandboxId);
+    if (sandbox?.state !== 'ready') return Promise.reject(new RuntimeError(`sandbox container "${sandboxId}" is not running`, 'NotRunning'));
+    try {
+      return Promise.resolve(sandbox.network.connectLocal(port));
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      return Promise.reject(new RuntimeError(`failed to connect to localhost:${port} inside namespace "${sandboxId}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${error.text} IPv6 dial tcp6 [::1]:${port}: connect: ${error.text} `));
+    }
+  }
+
+  stats(id: string): ContainerStats | undefined {
+    return this.containers.get(id)?.stats();
+  }
+
+  async readFile(id: string, path: string, limit: number): Promise<string | undefined> {
+    return this.containers.get(id)?.readTail(path, limit);
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+    await Promise.all([...this.sandboxes.keys()].map((id) => this.removePodSandbox(id)));
+  }
+
+  private container(id: string): SimulatedContainer {
+    const container = this.containers.get(id);
+    if (!container) throw new RuntimeError(`an error occurred when try to find container "${id}": not found`, 'NotFound');
+    return container;
+  }
+
+  private emit(event: RuntimeEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
+
+/** Names of a hosts file with their addresses; the first address of a name counts. */
+function hostNames(text: string): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [ip, ...aliases] = line.replace(/#.*$/, '').trim().split(/\s+/);
+    if (ip === undefined || ip.includes(':')) continue;
+    for (const alias of aliases) if (!names.has(alias)) names.set(alias, ip);
+  }
+  return names;
+}
