@@ -88,7 +88,10 @@ export class CacheWatcher implements Watcher, Waiter {
 
   private inWindow(): boolean {
     const { window } = this.partition;
-    if (this.reached < window.evicted) return false;
+    if (this.reached < window.evicted) {
+      this.position = -1;
+      return false;
+    }
     if (this.position < window.start) this.position = window.firstAfter(this.reached);
     return true;
   }

@@ -133,11 +133,16 @@ export class WatchCache implements Reader, WatcherHost {
     for (const [partition, position] of touched) partition.wakeFrom(position);
   }
 
+  /** Revisions go as a whole: a window that holds half of one could not say where it begins. */
   private evictWhile(tooMuch: (oldest: Change) => boolean): void {
+    let revision: Revision | undefined;
     for (;;) {
       const partition = this.order[this.orderHead];
-      if (!partition || !tooMuch(partition.window.at(partition.window.start))) break;
-      this.bytes -= cost(partition.window.shift() as Change);
+      const oldest = partition?.window.at(partition.window.start);
+      if (!partition || !oldest || (oldest.revision !== revision && !tooMuch(oldest))) break;
+      revision = oldest.revision;
+      this.bytes -= cost(oldest);
+      partition.window.shift();
       this.orderHead++;
     }
     if (this.orderHead > 1024 && this.orderHead * 2 > this.order.length) {

@@ -102,8 +102,9 @@ class Subject {
     const watcher = this.cache.watch('core/pods/', { from: revision(at), signal: new AbortController().signal });
     const seen: string[] = [];
     while (watcher.revision < this.store.revision) {
-      const { value } = await watcher.next();
-      seen.push(...(value ?? []).map((change) => `${line(change)} ${text(change.entry)}`));
+      const { value, done } = await watcher.next();
+      if (done) throw new Error('the watch ended early');
+      seen.push(...value.map((change) => `${line(change)} ${text(change.entry)}`));
     }
     await watcher.return();
     // Objects of one revision come in no particular order.
