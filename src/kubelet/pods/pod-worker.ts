@@ -1,8 +1,10 @@
 import type { Timer } from '../../base/clock.js';
+import { deepEqual } from '../../base/freeze.js';
 import type { Container, Pod, PodStatus, Secret } from '../../api/types/core-v1.js';
 import { isNotFound } from '../kubelet-api.js';
 import { podEvent, type KubeletContext } from '../kubelet-context.js';
 import { PodProbes } from '../probes/pod-probes.js';
+import { isKubeletCondition } from '../status/conditions.js';
 import { podStatus } from '../status/pod-status.js';
 import type { StartFailure } from '../status/container-statuses.js';
 import { StatusWriter } from '../status/status-writer.js';
@@ -44,6 +46,8 @@ export class PodWorker {
   private graceSeconds: number | undefined;
   /** The object has gone from the API. */
   private removed = false;
+  /** The object as it was when it last led to work. */
+  private acted: Pod | undefined;
   private abandoned = false;
   private readonly failures = new Map<string, StartFailure>();
   private readonly volumes: VolumeManager;
@@ -80,6 +84,8 @@ export class PodWorker {
 
   /** A newer object from the API. */
   update(pod: Pod): void {
+    const before = this.acted;
+    this.acted = pod;
     this.observe(pod);
     if (pod.metadata.deletionTimestamp) {
       const grace = pod.metadata.deletionGracePeriodSeconds;
@@ -88,7 +94,9 @@ export class PodWorker {
       if (this.graceSeconds === undefined || shorter) this.graceSeconds = grace;
       if (shorter) for (const c of this.runtime.running()) void this.context.runtime.stopContainer(c.id, Math.max(2, grace));
     }
-    this.wake();
+    // Most news of a pod are this kubelet's own reports.
+    if (!before || asksForWork(before, pod)) this.wake();
+    else if (!deepEqual(foreignConditions(before), foreignConditions(pod))) this.report();
   }
 
   /** The object is gone: what still runs is stopped, then everything is forgotten. */
@@ -280,6 +288,7 @@ export class PodWorker {
         sandbox: this.runtime.sandbox?.id ?? '',
         podIp: this.runtime.ip,
         runtime: this.runtime.status(),
+        status: this.status,
         pullSecrets,
         targetContainer: ephemeral?.targetContainerName,
         onCreated: (id) => this.runtime.add(id, container.image ?? ''),
@@ -396,4 +405,18 @@ export class PodWorker {
     }
     return secrets;
   }
+}
+
+/** Whether a pod has changed in something that this node acts upon. */
+function asksForWork(before: Pod, now: Pod): boolean {
+  const { metadata: a } = before;
+  const { metadata: b } = now;
+  return a.generation !== b.generation || a.deletionTimestamp !== b.deletionTimestamp || a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds
+    || isTerminalPhase(before.status?.phase) !== isTerminalPhase(now.status?.phase)
+    || before.spec !== now.spec && !deepEqual(before.spec, now.spec) || !deepEqual(a.labels, b.labels) || !deepEqual(a.annotations, b.annotations);
+}
+
+/** Conditions others have set: readiness gates look at them. */
+function foreignConditions(pod: Pod): unknown {
+  return (pod.status?.conditions ?? []).filter((c) => !isKubeletCondition(c.type));
 }

@@ -1,9 +1,9 @@
 import { ApiError } from '../../api/errors.js';
-import type { Container, Pod, Secret } from '../../api/types/core-v1.js';
+import type { Container, Pod, PodStatus, Secret } from '../../api/types/core-v1.js';
 import { formatDuration } from '../../api/time.js';
 import { containerEnvironment } from '../env/environment.js';
 import { podEvent, podFacts, type KubeletContext } from '../kubelet-context.js';
-import { containerFieldPath, podText } from '../pods/pod-helpers.js';
+import { containerFieldPath, podText, statusOf } from '../pods/pod-helpers.js';
 import { latest, type PodRuntimeStatus } from '../pods/runtime-status.js';
 import { RuntimeError } from '../runtime.js';
 import { containerConfig, CONFIG_ERROR } from './container-config.js';
@@ -17,6 +17,8 @@ export interface StartRequest {
   readonly sandbox: string;
   readonly podIp: string;
   readonly runtime: PodRuntimeStatus;
+  /** The pod's status as last reported. */
+  readonly status: PodStatus | undefined;
   readonly pullSecrets: readonly Secret[];
   /** Called with the id of the new container. */
   readonly onCreated: (id: string) => void;
@@ -97,12 +99,11 @@ function waitOutCrashes(context: KubeletContext, { pod, container, runtime }: St
   throw new StartError('CrashLoopBackOff', `back-off ${formatDuration(crashBackOff.delay(key))} restarting failed container=${container.name} pod=${podText(pod)}`, clock.now() + wait);
 }
 
-function restartCount({ pod, container, runtime }: StartRequest): number {
+function restartCount({ status, container, runtime }: StartRequest): number {
   const newest = latest(runtime, container.name);
   if (newest) return newest.attempt + 1;
-  // The runtime knows nothing of it, but the API may: the node has been restarted.
-  const known = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((s) => s.name === container.name);
-  return known?.containerID ? known.restartCount + 1 : 0;
+  // What the runtime does not know any more (the node has been restarted) counts on from what was reported.
+  return statusOf([...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])], container.name)?.restartCount ?? 0;
 }
 
 /** Keeps the newest ended container of a name (for `logs --previous`); older ones go. */
