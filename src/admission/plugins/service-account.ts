@@ -30,7 +30,7 @@ export function serviceAccount({ clock, ids }: { readonly clock: Clock; readonly
       const account = await lookUp(attributes, spec.serviceAccountName, clock, ids);
       if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(spec, ids);
       if ((spec.imagePullSecrets ?? []).length === 0 && (account.imagePullSecrets ?? []).length > 0) {
-        spec.imagePullSecrets = (account.imagePullSecrets ?? []).map(({ name }) => ({ ...(name === undefined ? {} : { name }) }));
+        spec.imagePullSecrets = (account.imagePullSecrets ?? []).map(({ name }) => (name === undefined ? {} : { name }));
       }
     },
     async validate(attributes) {

@@ -1,0 +1,39 @@
+import type { KubeObject } from '../../../src/api/object.js';
+import type { Status } from '../../../src/api/types/meta-v1.js';
+import type { ApiResponse } from '../../../src/pipeline/request.js';
+
+/** What record.mjs kept of an answer, and what ours is brought to for comparing. */
+export interface Answer {
+  readonly code: number;
+  readonly warnings?: readonly string[] | undefined;
+  readonly object?: unknown;
+  readonly status?: { readonly message?: string | undefined; readonly reason?: string | undefined; readonly details?: Status['details'] };
+}
+
+/** Without what is drawn by lot or by the clock: the twin of `settled` in record.mjs. */
+export function settled(object: KubeObject): unknown {
+  const { uid: _uid, creationTimestamp: _created, managedFields: _managed, resourceVersion: _version, ...metadata } = object.metadata;
+  if (metadata.generateName) metadata.name = `${metadata.generateName}#`;
+  const text = JSON.stringify({ ...object, metadata });
+  return JSON.parse(text.replace(/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-#').replace(/"lastTransitionTime":"[^"]*"/g, '"lastTransitionTime":"#"'));
+}
+
+/** Errors of maps have no order in Go: causes are compared sorted, and the message as the set of its parts. */
+export function comparable({ code, warnings, object, status }: Answer): Answer {
+  const details = status?.details;
+  const causes = details?.causes && [...details.causes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return {
+    code,
+    ...(warnings && warnings.length > 0 ? { warnings } : {}),
+    ...(object === undefined ? {} : { object }),
+    ...(status ? { status: { reason: status.reason, ...(causes ? {} : { message: status.message }), details: { ...details, ...(causes ? { causes } : {}) } } } : {}),
+  };
+}
+
+export function answerOf(response: ApiResponse): Answer {
+  const { warnings } = response;
+  if (response.type === 'object') return { code: response.code, warnings, object: settled(response.object) };
+  if (response.type !== 'status') throw new Error(`unexpected ${response.type}`);
+  const { message, reason, details } = response.status;
+  return { code: response.code, warnings, status: { message, reason, details } };
+}
