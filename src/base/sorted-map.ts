@@ -92,7 +92,7 @@ export class SortedMap<V> {
     for (let i = this.chunkOf(from); i < this.chunks.length; i++) {
       const { keys } = this.chunks[i] as Chunk<V>;
       if (to !== undefined && this.compare(keys[0] as string, to) >= 0) break;
-      total += this.end(keys, to) - this.position(keys, from);
+      total += Math.max(0, this.end(keys, to) - this.position(keys, from));
     }
     return total;
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { StorageError } from '../storage/errors.js';
 import { underPrefix } from '../storage/key.js';
 import type { Change, Revision, Store } from '../storage/types.js';
@@ -39,8 +40,13 @@ export class CacheWatcher implements Watcher, Waiter {
     this.reached = options.from;
     this.position = partition.window.firstAfter(options.from);
     this.whole = prefix === partition.prefix;
-    if (options.signal.aborted) this.state = 'done';
-    else options.signal.addEventListener('abort', this.onAbort, { once: true });
+    if (options.signal.aborted) {
+      this.state = 'done';
+      return;
+    }
+    // Many watchers may share a signal, that of a cluster that stops for instance.
+    setMaxListeners(0, options.signal);
+    options.signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
   get revision(): Revision {
