@@ -37,6 +37,8 @@ export type FieldErrorType =
   | 'FieldValueForbidden'
   | 'FieldValueTooLong'
   | 'FieldValueTooMany'
+  | 'FieldValueTooFew'
+  | 'FieldValueTooShort'
   | 'InternalError'
   | 'FieldValueTypeInvalid';
 
@@ -49,11 +51,16 @@ const TYPE_TEXT: Record<FieldErrorType, string> = {
   FieldValueForbidden: 'Forbidden',
   FieldValueTooLong: 'Too long',
   FieldValueTooMany: 'Too many',
+  FieldValueTooFew: 'Too few',
+  FieldValueTooShort: 'Too short',
   InternalError: 'Internal error',
   FieldValueTypeInvalid: 'Invalid value',
 };
 
-const VALUE_IS_OMITTED = new Set<FieldErrorType>(['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'InternalError']);
+const VALUE_IS_OMITTED = new Set<FieldErrorType>(['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'FieldValueTooShort', 'InternalError']);
+
+/** As a value: the error does not show one (field.OmitValueType). */
+export const OMITTED: unique symbol = Symbol('omitted');
 
 export interface FieldError {
   readonly type: FieldErrorType;
@@ -72,7 +79,7 @@ export function quote(text: string): string {
 /** `Invalid value: "x": must be …`: an error without its field, as a cause's message has it. */
 export function fieldErrorBody({ type, value, detail }: FieldError): string {
   let text = TYPE_TEXT[type];
-  if (!VALUE_IS_OMITTED.has(type)) {
+  if (!VALUE_IS_OMITTED.has(type) && value !== OMITTED) {
     const shown = value === undefined || value === null ? 'null' : typeof value === 'string' ? quote(value) : typeof value === 'object' ? JSON.stringify(value) : String(value);
     text += `: ${shown}`;
   }
@@ -105,12 +112,12 @@ export const tooLong = (path: Path, maximum: number): FieldError => ({
   type: 'FieldValueTooLong',
   field: String(path),
   value: '<value omitted>',
-  detail: `may not be more than ${maximum} bytes`,
+  detail: `may not be more than ${maximum} ${maximum === 1 ? 'byte' : 'bytes'}`,
 });
 
 export const tooMany = (path: Path, actual: number, maximum: number): FieldError => ({
   type: 'FieldValueTooMany',
   field: String(path),
   value: actual,
-  detail: `must have at most ${maximum} items`,
+  detail: `must have at most ${maximum} ${maximum === 1 ? 'item' : 'items'}`,
 });
