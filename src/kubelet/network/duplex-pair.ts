@@ -62,8 +62,8 @@ export class MemorySocket extends Duplex implements ConnectionAddresses {
       const waiting = other.pending;
       other.pending = undefined;
       waiting?.();
-      // A reset tells the other end at once, an orderly end after it has read all that was sent.
-      if (error) other.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+      // A reset tells the other end at once, unless there is something to read still: that is read first.
+      if (error && other.readableLength === 0) other.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
       else this.endOther(other);
     }
     done(error);

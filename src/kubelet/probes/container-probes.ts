@@ -84,7 +84,9 @@ class ProbeLoop {
   start(): void {
     const { means, startedAt } = this.options;
     const earliest = startedAt + (this.probe.initialDelaySeconds ?? 0) * 1000;
-    this.schedule(earliest - means.clock.now());
+    const wait = earliest - means.clock.now();
+    if (wait > 0) this.schedule(wait);
+    else void this.tick();
   }
 
   stop(): void {

@@ -50,7 +50,10 @@ export async function httpGet(target: HttpGetTarget, options: HttpGetOptions): P
       finish(fail(`context deadline exceeded (Client.Timeout exceeded while ${stage === 'body' ? 'reading body' : 'awaiting headers'})`));
     });
     connect(target.host, target.port)
-      .then((raw) => (target.scheme === 'https' ? secure(raw) : raw))
+      .then((raw) => {
+        stream = raw;
+        return target.scheme === 'https' ? secure(raw) : raw;
+      })
       .then((connected) => {
         stream = connected;
         stage = 'headers';
@@ -63,7 +66,7 @@ export async function httpGet(target: HttpGetTarget, options: HttpGetOptions): P
         };
         connected.on('data', take);
         connected.once('end', () => take());
-        connected.once('error', (error: Error & { code?: string }) => finish(fail(readText(error, target))));
+        connected.on('error', (error: Error & { code?: string }) => finish(fail(readText(error, target))));
         connected.write(requestText(target, options.agent));
       }, (error: unknown) => finish(fail(isTlsMismatch(error) ? 'http: server gave HTTP response to HTTPS client' : dialText(error, target.host, target.port))));
   });
@@ -92,6 +95,8 @@ async function secure(raw: Duplex): Promise<Duplex> {
       socket.off('error', reject);
       resolve(socket);
     });
+    // One failure may be told twice.
+    socket.on('error', () => {});
     socket.once('error', reject);
   });
 }
