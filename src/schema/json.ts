@@ -1,0 +1,131 @@
+import type { Json } from '../api/object.js';
+import { parseExactJson, type ExactJson } from './json-exact.js';
+import { jsonSyntaxError, JsonSyntaxError, MAX_DEPTH } from './json-syntax.js';
+import { plainNumbers } from './shape.js';
+
+export { JsonSyntaxError } from './json-syntax.js';
+
+/** A number that JSON.parse would change: with a fraction, an exponent or 16 and more digits. May match inside strings, which costs only time. */
+const EXACT_NUMBER = /(?:":|[[,])\s*-?\d+(?:[.eE]|\d{15})/;
+/** An escaped surrogate: half a pair is data to JavaScript and U+FFFD to Go. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/**
+ * Reads JSON as Go does: int64 numbers stay exact (as bigint where a double is too small), half surrogates become U+FFFD.
+ * Throws JsonSyntaxError with Go's text.
+ */
+export function parseJson(text: Buffer | string): Json {
+  const { value, literals } = parseJsonExactly(text, { duplicates: false });
+  return (literals ? plainNumbers(value) : value) as Json;
+}
+
+/**
+ * Reads JSON for the typed decoder. In nearly all cases that is JSON.parse; the exact parser runs only if the text holds numbers
+ * that JSON.parse would change or, with `duplicates`, a key twice in one object.
+ */
+export function parseJsonExactly(text: Buffer | string, { duplicates }: { duplicates: boolean }): ExactJson {
+  const source = typeof text === 'string' ? text : text.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (error) {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    throw jsonSyntaxError(bytes) ?? error;
+  }
+  if (source.length > MAX_DEPTH) checkDepth(typeof text === 'string' ? Buffer.from(text) : text);
+  if (EXACT_NUMBER.test(source) || SURROGATE.test(source) || isNumberText(source) || (duplicates && colons(source) !== keys(value))) return parseExactJson(source);
+  return { value, literals: false, occurrences: undefined };
+}
+
+/** A bare number at the top. */
+function isNumberText(source: string): boolean {
+  return source.length < 1000 && /^\s*-?\d+[.eE\d]{15,}\s*$/.test(source);
+}
+
+/** Only a text of this size can nest too deep. */
+function checkDepth(bytes: Buffer): void {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i];
+    if (inString) {
+      if (byte === 0x5c) i++;
+      else if (byte === 0x22) inString = false;
+    } else if (byte === 0x22) {
+      inString = true;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > MAX_DEPTH) throw new JsonSyntaxError(`invalid character '${String.fromCharCode(byte)}' exceeded max depth`);
+    } else if (byte === 0x7d || byte === 0x5d) {
+      depth--;
+    }
+  }
+}
+
+/** Colons outside strings: one for each key of the text. */
+function colons(source: string): number {
+  let count = 0;
+  for (let i = 0; i < source.length; i++) {
+    const code = source.charCodeAt(i);
+    if (code === 0x3a) {
+      count++;
+    } else if (code === 0x22) {
+      i = source.indexOf('"', i + 1);
+      while (isEscaped(source, i)) i = source.indexOf('"', i + 1);
+    }
+  }
+  return count;
+}
+
+function isEscaped(source: string, quote: number): boolean {
+  let backslashes = 0;
+  while (source.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}
+
+/** Keys of all objects in the value. */
+function keys(value: unknown): number {
+  const open: unknown[] = [value];
+  let count = 0;
+  while (open.length > 0) {
+    const item = open.pop();
+    if (typeof item !== 'object' || item === null) continue;
+    if (Array.isArray(item)) {
+      for (const child of item as unknown[]) if (typeof child === 'object') open.push(child);
+      continue;
+    }
+    const names = Object.keys(item);
+    count += names.length;
+    for (const name of names) {
+      const child = (item as Record<string, unknown>)[name];
+      if (typeof child === 'object') open.push(child);
+    }
+  }
+  return count;
+}
+
+const ESCAPED = /[<>&\u2028\u2029]/g;
+const NEEDS_ESCAPE = /[<>&\u2028\u2029]/;
+
+/**
+ * Writes JSON as Go's encoder does: `<`, `>`, `&` and line separators escaped, bigints as numbers.
+ * Everything that clients get passes here, so that bytes are the real server's.
+ */
+export function encodeJson(value: unknown): string {
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    text = stringifyWithBigints(value);
+  }
+  return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;
+}
+
+function stringifyWithBigints(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(stringifyWithBigints).join(',')}]`;
+  const parts: string[] = [];
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) parts.push(`${JSON.stringify(key)}:${stringifyWithBigints(item)}`);
+  return `{${parts.join(',')}}`;
+}

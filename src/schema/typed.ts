@@ -1,0 +1,95 @@
+import { examine, examineUntyped, type StrictError } from './examine.js';
+import { planOf, type StructPlan } from './go-types.js';
+import type { ExactJson } from './json-exact.js';
+import { plainNumbers, setKey, Shaper } from './shape.js';
+
+const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** What a value became as an object of its definition. */
+export interface TypedResult {
+  /** In the form of {@link canonical}, except that lists and maps that always print are empty rather than null. A new object; parts without a schema are shared. */
+  readonly object: Record<string, unknown>;
+  /** Paths of fields that the definition does not know, e.g. `spec.containers[0].foo`; they are not in the object. */
+  readonly unknownFields: readonly string[];
+}
+
+/**
+ * Gives JSON data its type, with the semantics of Kubernetes' Go structs: nulls and unknown fields are dropped, quantities and times
+ * made canonical, struct values filled in. Without a definition (custom resources) only metadata is typed.
+ * Throws DecodeError with Go's text if something does not fit.
+ */
+export function toTyped(definition: string | undefined, raw: object): TypedResult {
+  const { object, strict } = decodeTyped(definition, { value: raw, literals: false, occurrences: undefined });
+  return { object, unknownFields: strict.filter((error) => error.type === 'unknown field').map((error) => error.path) };
+}
+
+/** {@link toTyped} for parsed text: also knows the duplicate fields. Errors are in the order of the text. */
+export function decodeTyped(definition: string | undefined, parsed: ExactJson): { object: Record<string, unknown>; strict: StrictError[] } {
+  const value = parsed.value ?? {};
+  const plan = definition === undefined ? undefined : planOf(definition);
+  if (!plan) return decodeUntyped(value as Record<string, unknown>, parsed);
+  const shaper = new Shaper('empty');
+  shaper.literals = parsed.literals;
+  if (isPlainObject(value)) {
+    const object = shaper.struct(plan, value);
+    if (!shaper.anomaly && !parsed.occurrences) return { object, strict: [] };
+    return { object, strict: examine(plan, value, parsed.occurrences) };
+  }
+  return { object: shaper.struct(plan, {}), strict: examine(plan, value, parsed.occurrences) };
+}
+
+/** Custom resources: metadata is an ObjectMeta, everything else stays as it is. */
+function decodeUntyped(value: Record<string, unknown>, parsed: ExactJson): { object: Record<string, unknown>; strict: StrictError[] } {
+  const strict = examineUntyped(value, parsed.occurrences);
+  const object: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) setKey(object, key, parsed.literals && key !== 'metadata' ? plainNumbers(value[key]) : value[key]);
+  if (isPlainObject(object['metadata'])) {
+    const plan = planOf(OBJECT_META) as StructPlan;
+    const metadata = object['metadata'];
+    const shaper = new Shaper('empty');
+    shaper.literals = parsed.literals;
+    object['metadata'] = shaper.struct(plan, metadata);
+    if (shaper.anomaly) {
+      const unknown = examine(METADATA_ONLY(plan), { metadata }).filter((error) => error.type === 'unknown field');
+      strict.push(...unknown);
+    }
+  }
+  return { object, strict };
+}
+
+/** A struct with nothing but metadata, so that paths and errors begin with it. */
+function METADATA_ONLY(plan: StructPlan): StructPlan {
+  const field = { name: 'metadata', errorName: 'metadata', type: { kind: 'struct', goType: plan.goType, plan: () => plan }, pointer: false, omitEmpty: true, omitZero: false } as const;
+  return { goName: 'ObjectMeta', goType: plan.goType, fields: [field], byName: new Map([['metadata', field]]) };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/**
+ * The form in which an object is stored and printed: fields in Go's order, empty values dropped or printed as Go does, map keys sorted,
+ * quantities and times canonical. For objects that code built or changed: what does not fit is silently left out.
+ * A new object; parts without a schema (managed fields, raw extensions) are shared with the argument.
+ */
+export function canonical(definition: string | undefined, object: Record<string, unknown>): Record<string, unknown> {
+  const plan = definition === undefined ? undefined : planOf(definition);
+  return plan ? new Shaper('null').struct(plan, object) : canonicalCustom(object);
+}
+
+/** Custom resources print with sorted keys at every depth. */
+function canonicalCustom(object: Record<string, unknown>): Record<string, unknown> {
+  const metadata = isPlainObject(object['metadata']) ? new Shaper('null').struct(planOf(OBJECT_META) as StructPlan, object['metadata']) : object['metadata'];
+  return sorted({ ...object, metadata }) as Record<string, unknown>;
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined) setKey(result, key, sorted(item));
+  }
+  return result;
+}
