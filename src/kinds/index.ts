@@ -5,6 +5,8 @@ import { daemonSetKind } from './apps/daemon-set.js';
 import { deploymentKind } from './apps/deployment.js';
 import { replicaSetKind } from './apps/replica-set.js';
 import { statefulSetKind } from './apps/stateful-set.js';
+import { cronJobKind } from './batch/cron-job.js';
+import { jobKind } from './batch/job.js';
 import { leaseKind } from './coordination/lease.js';
 import { configMapKind } from './core/config-map.js';
 import { endpointsKind } from './core/endpoints.js';
@@ -13,6 +15,7 @@ import { nodeKind } from './core/node.js';
 import { persistentVolumeClaimKind } from './core/persistent-volume-claim.js';
 import { persistentVolumeKind } from './core/persistent-volume.js';
 import { bindingKind, podKind } from './core/pod/index.js';
+import { replicationControllerKind } from './core/replication-controller.js';
 import { secretKind } from './core/secret.js';
 import { serviceAccountKind } from './core/service-account.js';
 import { serviceKind } from './core/service/index.js';
@@ -42,6 +45,7 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     persistentVolumeClaimKind,
     persistentVolumeKind,
     podKind(environment),
+    replicationControllerKind,
     secretKind,
     serviceAccountKind(environment),
     serviceKind(environment),
@@ -51,6 +55,8 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     replicaSetKind,
     statefulSetKind,
     eventKind,
+    cronJobKind,
+    jobKind,
     leaseKind,
     endpointSliceKind,
   ] as Kind[];

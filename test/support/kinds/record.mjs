@@ -12,6 +12,8 @@ const server = process.env.ORACLE ?? 'https://127.0.0.1:16443';
 const token = process.env.ORACLE_TOKEN ?? 'admintoken';
 const namespace = 'kinds-recorder';
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+/** Stands for the uid of a created object. */
+const UID = 'the-uid';
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
 function call(method, path, body, accept = 'application/json') {
@@ -51,8 +53,10 @@ async function ask(method, path, input, subresource) {
     return reason === 'Invalid' ? { ...answer, causes: details.causes ?? [] } : { ...answer, reason, message };
   }
   const row = body.kind === 'Table' ? body.rows[0] : undefined;
-  const object = withoutServerFields(row ? row.object : body);
-  return { ...answer, at, ...(row && body.columnDefinitions[0]?.name ? { cells: row.cells } : {}), output: mergePatchOf(withoutServerFields(input), object) };
+  const made = row ? row.object : body;
+  const answered = { ...(row && body.columnDefinitions[0]?.name ? { cells: row.cells } : {}), object: withoutServerFields(made) };
+  const { cells, object } = method === 'POST' && made.metadata?.uid ? JSON.parse(JSON.stringify(answered).replaceAll(made.metadata.uid, UID)) : answered;
+  return { ...answer, at, ...(cells ? { cells } : {}), output: mergePatchOf(withoutServerFields(input), object) };
 }
 
 async function record(name) {

@@ -90,6 +90,7 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     if (recording.namespace) draft.metadata.namespace = recording.namespace;
     if (!draft.metadata.name) draft.metadata.name = generatedName(recorded) ?? 'generated';
     draft.metadata.creationTimestamp = context.now;
+    draft.metadata.uid = 'the-uid';
     strategy.defaults?.(draft);
     strategy.defaults?.(draft);
     if (strategy.keepsStatus) delete draft.status;
