@@ -12,6 +12,7 @@ import { Kubelet } from './kubelet/kubelet.js';
 import { PodNetwork } from './kubelet/network/pod-network.js';
 import { nodeConfig } from './kubelet/node/node-config.js';
 import type { ImageProgramFactory } from './kubelet/runtimes/simulated/program.js';
+import { DEFAULT_PLUGINS, Scheduler } from './scheduler/index.js';
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
 import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
 
@@ -44,12 +45,14 @@ export class Workloads {
   private readonly runners: ControllerRunner[] = [];
   private readonly informers: Informers;
   private readonly pods = new PodNetwork();
+  private readonly scheduler: Scheduler;
 
   constructor(
     private readonly options: WorkloadOptions,
     private readonly dependencies: WorkloadDependencies,
   ) {
     this.informers = new Informers(dependencies.client.as({ name: 'kubette', groups: ['system:masters'] }), dependencies);
+    this.scheduler = this.makeScheduler();
     for (const controller of this.selected()) this.runners.push(this.runner(controller));
     const persistent = new Map<string, MemoryFileSystem>();
     for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent);
@@ -68,7 +71,7 @@ export class Workloads {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.runners.map((runner) => runner.stop()));
+    await Promise.all([this.scheduler.stop(), ...this.runners.map((runner) => runner.stop())]);
     await Promise.all([...this.kubelets.values()].map((kubelet) => kubelet.stop()));
     await this.informers.stop();
   }
@@ -104,6 +107,14 @@ export class Workloads {
       ids,
       logger,
     });
+  }
+
+  private makeScheduler(): Scheduler {
+    const { clock, ids, logger, client } = this.dependencies;
+    const name = 'default-scheduler';
+    const as = client.as({ name: 'system:kube-scheduler', groups: ['system:masters'] }, 'kube-scheduler');
+    const events = new ApiEventRecorder(as, { component: name, form: 'events' }, clock, logger);
+    return new Scheduler({ name, client: as, informers: this.informers, events, clock, ids, logger, plugins: DEFAULT_PLUGINS });
   }
 
   private addNode(index: number, persistent: Map<string, MemoryFileSystem>): void {

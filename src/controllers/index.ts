@@ -1,16 +1,25 @@
 import type { Controller } from '../client/controller.js';
+import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { rootCaPublisher } from './root-ca-publisher/index.js';
 import { serviceAccountController } from './service-account/index.js';
+import { taintEvictionController } from './taint-eviction/index.js';
 
 /** What built-in controllers need beyond their context. */
 export interface ControllerEnvironment {
   /** PEM of the CA that pods check the API server with. */
   readonly caCertificate: string;
+  /** Silence after which a node counts as gone; kube-controller-manager's --node-monitor-grace-period, 50 s by default. */
+  readonly nodeMonitorGraceMs?: number | undefined;
 }
 
 /** Every built-in controller, under kube-controller-manager's names. */
 export function builtinControllers(environment: ControllerEnvironment): Controller[] {
-  return [serviceAccountController(), rootCaPublisher(environment.caCertificate)];
+  return [
+    serviceAccountController(),
+    rootCaPublisher(environment.caCertificate),
+    nodeLifecycleController(environment.nodeMonitorGraceMs),
+    taintEvictionController(),
+  ];
 }
 
 /**

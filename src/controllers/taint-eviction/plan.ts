@@ -1,0 +1,27 @@
+import type { Node, Pod, Taint, Toleration } from '../../api/types/core-v1.js';
+import { timeMs } from '../../api/time.js';
+
+/** When a pod must leave a node because of NoExecute taints: undefined for never, else milliseconds of cluster time. Pure. */
+export function evictionTime(pod: Pod, node: Node, nowMs: number): number | undefined {
+  const taints = (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
+  if (taints.length === 0) return undefined;
+  let shortest: number | undefined;
+  for (const taint of taints) {
+    const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => covers(toleration, taint));
+    if (tolerations.length === 0) return nowMs;
+    for (const { tolerationSeconds } of tolerations) {
+      if (tolerationSeconds === undefined) continue;
+      const start = timeMs(taint.timeAdded) ?? nowMs;
+      const end = start + Math.max(0, tolerationSeconds) * 1000;
+      shortest = shortest === undefined ? end : Math.min(shortest, end);
+    }
+  }
+  return shortest;
+}
+
+function covers({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+  if (effect && effect !== taint.effect) return false;
+  if (key && key !== taint.key) return false;
+  if (operator === 'Exists') return true;
+  return Boolean(key) && (value ?? '') === (taint.value ?? '');
+}

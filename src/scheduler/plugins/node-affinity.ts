@@ -1,0 +1,41 @@
+import type { Node, NodeSelectorTerm, Pod } from '../../api/types/core-v1.js';
+import { labelMatcherFromSet } from '../../api/label-selector.js';
+import { normalizeByMaximum, type SchedulerPlugin, unresolvable } from '../framework.js';
+import { matchesNodeSelectorTerm } from '../node-selector.js';
+
+const FAILURE = unresolvable("node(s) didn't match Pod's node affinity/selector");
+
+/** nodeSelector and node affinity. */
+export const nodeAffinity: SchedulerPlugin = {
+  name: 'NodeAffinity',
+  filter: (pod) => {
+    const matches = requiredNodeMatcher(pod);
+    return matches && (({ node }) => (matches(node) ? undefined : FAILURE));
+  },
+  score: (pod) => {
+    const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
+    if (!preferred?.length) return undefined;
+    return {
+      weight: 2,
+      score: ({ node }) => preferred.reduce((sum, { weight, preference }) => sum + (matchesPreference(preference, node) ? weight : 0), 0),
+      normalize: (scores) => normalizeByMaximum(scores),
+    };
+  },
+};
+
+/** What a pod demands of its node by selector and required affinity; undefined when it demands nothing. */
+export function requiredNodeMatcher(pod: Pod): ((node: Node) => boolean) | undefined {
+  const { nodeSelector, affinity } = pod.spec;
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (!nodeSelector && !required) return undefined;
+  const selector = nodeSelector && labelMatcherFromSet(nodeSelector);
+  return (node) => {
+    if (selector && !selector.matches(node.metadata.labels)) return false;
+    return !required || required.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
+  };
+}
+
+/** An empty preference is liked everywhere. */
+function matchesPreference(term: NodeSelectorTerm, node: Node): boolean {
+  return (!term.matchExpressions?.length && !term.matchFields?.length) || matchesNodeSelectorTerm(term, node);
+}

@@ -1,0 +1,14 @@
+import { tolerates } from '../tolerations.js';
+import { type SchedulerPlugin, unresolvable } from '../framework.js';
+
+const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+const FAILURE = unresolvable('node(s) were unschedulable');
+
+/** Keeps pods off cordoned nodes, unless they tolerate that. */
+export const nodeUnschedulable: SchedulerPlugin = {
+  name: 'NodeUnschedulable',
+  filter: (pod) => {
+    if (tolerates(pod.spec.tolerations, TAINT)) return undefined;
+    return ({ node }) => (node.spec.unschedulable ? FAILURE : undefined);
+  },
+};
