@@ -1,7 +1,15 @@
+import { defaultIngressClass } from './plugins/default-ingress-class.js';
+import { defaultStorageClass } from './plugins/default-storage-class.js';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.js';
+import { limitRanger } from './plugins/limit-ranger.js';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.js';
+import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js';
+import { podResizeValidator } from './plugins/pod-resize-validator.js';
+import { podTopologyLabels } from './plugins/pod-topology-labels.js';
 import { priority } from './plugins/priority.js';
+import { runtimeClass } from './plugins/runtime-class.js';
 import { serviceAccount } from './plugins/service-account.js';
+import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js';
 import type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
 
@@ -9,7 +17,21 @@ export type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from
 
 /** The plugins that are on by default, in the real server's order (pkg/kubeapiserver/options/plugins.go). */
 export function admissionPlugins(dependencies: AdmissionDependencies): readonly AdmissionPlugin[] {
-  return [namespaceLifecycle, serviceAccount(dependencies), taintNodesByCondition, priority, defaultTolerationSeconds];
+  return [
+    namespaceLifecycle,
+    limitRanger,
+    serviceAccount(dependencies),
+    taintNodesByCondition,
+    priority,
+    defaultTolerationSeconds,
+    defaultStorageClass,
+    storageObjectInUseProtection,
+    persistentVolumeClaimResize,
+    runtimeClass,
+    defaultIngressClass,
+    podTopologyLabels,
+    podResizeValidator,
+  ];
 }
 
 /** The chain as the registry calls it. */

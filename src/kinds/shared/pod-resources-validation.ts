@@ -1,6 +1,7 @@
 import { forbidden, invalid, type FieldError, type Path } from '../../api/field.js';
+import { containerResources } from '../../api/pod-resources.js';
 import type { PodSpec } from '../../api/types/core-v1.js';
-import { aggregateResources, canonicalQuantity, compareQuantities, sortedEntries } from './resource-list.js';
+import { canonicalQuantity, compareQuantities, sortedEntries } from './resource-list.js';
 import { isHugePages, validatePodResourceName } from './resource-names.js';
 import { validateRequirements } from './resource-requirements-validation.js';
 import type { PodValidationOptions } from './validation-options.js';
@@ -14,13 +15,13 @@ export function validatePodResources(spec: PodSpec, specPath: Path, claimNames: 
   const errors: FieldError[] = [];
   if (resources.claims) errors.push(forbidden(path.child('claims'), 'claims may not be set for Resources at pod-level'));
   errors.push(...validateRequirements(resources, { nameErrors: validatePodResourceName, claimNames, options }, path));
-  for (const [name, needed] of sortedEntries(aggregateResources(spec, 'requests'))) {
+  for (const [name, needed] of sortedEntries(containerResources(spec, 'requests'))) {
     const request = resources.requests?.[name];
     if (request !== undefined && compareQuantities(needed, request) > 0) {
       errors.push(invalid(path.child('requests').key(name), canonicalQuantity(request), `must be greater than or equal to aggregate container requests of ${canonicalQuantity(needed)}`));
     }
   }
-  for (const [name, needed] of sortedEntries(aggregateResources(spec, 'limits'))) {
+  for (const [name, needed] of sortedEntries(containerResources(spec, 'limits'))) {
     const limit = resources.limits?.[name];
     if (isHugePages(name) && limit !== undefined && compareQuantities(needed, limit) > 0) {
       errors.push(invalid(path.child('limits').key(name), canonicalQuantity(limit), `must be greater than or equal to aggregate container limits of ${canonicalQuantity(needed)}`));

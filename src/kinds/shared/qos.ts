@@ -1,6 +1,7 @@
 import type { PodSpec } from '../../api/types/core-v1.js';
+import { addAmounts } from '../../api/pod-resources.js';
 import { Quantity } from '../../api/quantity.js';
-import { addResources, compareQuantities, type ResourceList } from './resource-list.js';
+import { compareQuantities, type ResourceList } from './resource-list.js';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -22,9 +23,9 @@ export function qosClass(spec: PodSpec): QosClass {
   const own = spec.resources;
   const sources = own ? [own] : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources ?? {});
   for (const source of sources) {
-    addResources(requests, compute(source.requests));
+    addAmounts(requests, compute(source.requests));
     const found = compute(source.limits);
-    addResources(limits, found);
+    addAmounts(limits, found);
     // A pod's own resources with no limits at all say nothing about limits.
     const counts = !own || Object.keys(source.limits ?? {}).length > 0;
     if (counts && COMPUTE.some((name) => found[name] === undefined)) limited = false;

@@ -1,10 +1,9 @@
+import type { ResourceAmounts } from '../../api/pod-resources.js';
 import { canonicalQuantity, Quantity } from '../../api/quantity.js';
-import type { PodSpec, ResourceRequirements } from '../../api/types/core-v1.js';
-import { isSidecar, type AnyContainer } from './containers.js';
 import { HUGE_PAGES_PREFIX } from './resource-names.js';
 
 /** Amounts of resources by name, as in requests and limits (component-helpers/resource, pkg/apis/core/helper). */
-export type ResourceList = Record<string, string | number>;
+export type ResourceList = ResourceAmounts;
 
 type Amount = string | number;
 
@@ -34,45 +33,4 @@ export function roundUpToMilli(list: ResourceList | undefined): void {
     const rounded = Quantity.ofMilli(milli, quantity.format);
     if (list && !rounded.equals(quantity)) list[name] = rounded.toString();
   }
-}
-
-/** Adds the amounts of `more`; changes `list`. */
-export function addResources(list: ResourceList, more: Readonly<ResourceList> | undefined): void {
-  for (const [name, amount] of Object.entries(more ?? {})) {
-    const before = Object.hasOwn(list, name) ? list[name] : undefined;
-    list[name] = before === undefined ? amount : Quantity.parse(before).add(Quantity.parse(amount)).toString();
-  }
-}
-
-/** Raises amounts to those of `other`; changes `list`. */
-export function raiseResources(list: ResourceList, other: Readonly<ResourceList>): void {
-  for (const [name, amount] of Object.entries(other)) {
-    const before = Object.hasOwn(list, name) ? list[name] : undefined;
-    if (before === undefined || compareQuantities(amount, before) > 0) list[name] = amount;
-  }
-}
-
-/**
- * What the containers of a pod need together: the sum of the regular ones and sidecars, or more where an init container
- * (with the sidecars started before it) needs more. https://kep.k8s.io/753
- */
-export function aggregateResources(spec: PodSpec, which: 'requests' | 'limits'): ResourceList {
-  const of = (container: AnyContainer): ResourceList => (container.resources as ResourceRequirements | undefined)?.[which] ?? {};
-  const total: ResourceList = {};
-  for (const container of spec.containers ?? []) addResources(total, of(container));
-  const sidecars: ResourceList = {};
-  const initial: ResourceList = {};
-  for (const container of spec.initContainers ?? []) {
-    if (isSidecar(container)) {
-      addResources(total, of(container));
-      addResources(sidecars, of(container));
-      raiseResources(initial, sidecars);
-    } else {
-      const needed = { ...of(container) };
-      addResources(needed, sidecars);
-      raiseResources(initial, needed);
-    }
-  }
-  raiseResources(total, initial);
-  return total;
 }

@@ -65,8 +65,11 @@ function validateClaims(claims: readonly ResourceClaim[], claimNames: ReadonlySe
   const seen = new Set<string>();
   claims.forEach(({ name, request }, i) => {
     const at = path.index(i);
-    if (!name) errors.push(required(at));
-    else if (seen.has(name)) errors.push(duplicate(at, name));
+    if (!name) {
+      errors.push(required(at));
+      return;
+    }
+    if (seen.has(name)) errors.push(duplicate(at, name));
     else {
       if (request) errors.push(...validateDnsLabel(request, at.child('request')));
       const key = request ? `${name}/${request}` : name;
@@ -74,9 +77,9 @@ function validateClaims(claims: readonly ResourceClaim[], claimNames: ReadonlySe
       else if (!request) errors.push(...[...seen].filter((other) => other.startsWith(`${name}/`)).map(() => duplicate(at, name)));
       seen.add(key);
     }
-    if (!claimNames.has(name ?? '')) {
+    if (!claimNames.has(name)) {
       const detail = claimNames.size === 0 ? ' which is empty' : `: ${[...claimNames].sort().join(', ')}`;
-      errors.push({ type: 'FieldValueNotFound', field: String(at), value: name ?? '', detail: `must be one of the names in pod.spec.resourceClaims${detail}` });
+      errors.push({ type: 'FieldValueNotFound', field: String(at), value: name, detail: `must be one of the names in pod.spec.resourceClaims${detail}` });
     }
   });
   return errors;

@@ -18,15 +18,18 @@ export function settled(object: KubeObject): unknown {
   return JSON.parse(text.replace(/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-#').replace(/"lastTransitionTime":"[^"]*"/g, '"lastTransitionTime":"#"'));
 }
 
-/** Errors of maps have no order in Go: causes are compared sorted, and the message as the set of its parts. */
-export function comparable({ code, warnings, object, status }: Answer): Answer {
-  const details = status?.details;
-  const causes = details?.causes && [...details.causes].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+/**
+ * Errors of maps have no order in Go, and the real server tells some errors of metadata up to four times (which its message
+ * and kubectl hide): causes are compared as a set, and where errors are of a map the message is not compared.
+ */
+export function comparable({ code, warnings, object, status }: Answer, unordered = false): unknown {
+  const { causes, ...details } = status?.details ?? {};
+  const set = causes && [...new Set(causes.map((cause) => JSON.stringify(cause, ['field', 'message', 'reason'])))].sort();
   return {
     code,
     ...(warnings && warnings.length > 0 ? { warnings } : {}),
     ...(object === undefined ? {} : { object }),
-    ...(status ? { status: { reason: status.reason, ...(causes ? {} : { message: status.message }), details: { ...details, ...(causes ? { causes } : {}) } } } : {}),
+    ...(status ? { status: { reason: status.reason, ...(unordered ? {} : { message: status.message }), details, causes: set } } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
+import { containerResources } from '../../../api/pod-resources.js';
 import type { Pod, PodSpec } from '../../../api/types/core-v1.js';
 import { dropInitContainerAnnotations, podSpecDefaults } from '../../shared/pod-spec-defaults.js';
-import { aggregateResources, type ResourceList } from '../../shared/resource-list.js';
+import type { ResourceList } from '../../shared/resource-list.js';
 import { isHugePages, isOvercommitAllowed, isPodLevelResource } from '../../shared/resource-names.js';
 
 /** Fills in what a pod leaves out: what its spec has as a template too, and what only pods get. Idempotent. */
@@ -31,11 +32,11 @@ function podResourceDefaults(spec: PodSpec): void {
   if (!resources) return;
   const { limits = {}, requests = {} } = resources;
   if (Object.keys(limits).length + Object.keys(requests).length > 0) {
-    const hugePages = missing(aggregateResources(spec, 'limits'), limits, (name) => isHugePages(name) && !Object.hasOwn(requests, name));
+    const hugePages = missing(containerResources(spec, 'limits'), limits, (name) => isHugePages(name) && !Object.hasOwn(requests, name));
     if (Object.keys(hugePages).length > 0) resources.limits = { ...limits, ...hugePages };
   }
   if (Object.keys(resources.limits ?? {}).length === 0) return;
-  const fromContainers = missing(aggregateResources(spec, 'requests'), requests, (name) => isPodLevelResource(name) && isOvercommitAllowed(name));
+  const fromContainers = missing(containerResources(spec, 'requests'), requests, (name) => isPodLevelResource(name) && isOvercommitAllowed(name));
   const known = { ...requests, ...fromContainers };
   const all = { ...known, ...missing(resources.limits ?? {}, known, isPodLevelResource) };
   if (Object.keys(all).length > 0) resources.requests = all;

@@ -10,6 +10,8 @@ import { podCells } from './cells.js';
 const load = <T>(name: string): T[] => JSON.parse(readFileSync(`test/fixtures/pods/${name}.json`, 'utf8')) as T[];
 const NAMESPACE = 'pods-recorder';
 const CONTENT_TYPE = 'application/json';
+/** Several errors of one map: Go's order is random. */
+const UNORDERED = ['negative amounts', 'resources that do not exist', 'extended resources that do not fit', 'bad labels and annotations', 'a node selector that is wrong', 'annotations that are wrong'];
 
 describe('a pod that is created', () => {
   let server: TestServer;
@@ -20,7 +22,8 @@ describe('a pod that is created', () => {
 
   test.each(load<Answer & { name: string; pod: object }>('create').map((recorded) => [recorded.name, recorded] as const))('%s', async (_name, recorded) => {
     const response = await server.ask('POST', 'pods', { body: recorded.pod, query: 'dryRun=All&fieldValidation=Ignore', contentType: CONTENT_TYPE });
-    expect(comparable(answerOf(response))).toEqual(comparable(recorded));
+    const unordered = UNORDERED.includes(recorded.name);
+    expect(comparable(answerOf(response), unordered)).toEqual(comparable(recorded, unordered));
   });
 });
 

@@ -1,4 +1,4 @@
-import { duplicate, forbidden, invalid, notSupported, Path, required, tooLong, type FieldError } from '../../../api/field.js';
+import { duplicate, forbidden, internal, invalid, notSupported, Path, required, tooLong, type FieldError } from '../../../api/field.js';
 import { parseIp, validateIpForLegacyField } from '../../../api/ip.js';
 import { isUserId } from '../../../api/names.js';
 import type { Container, ContainerStatus, Pod, PodCondition, PodExtendedResourceClaimStatus, PodSpec } from '../../../api/types/core-v1.js';
@@ -136,7 +136,9 @@ function validateIps(ips: readonly string[], old: readonly string[], shown: Read
   const errors = ips.flatMap((ip, i) => validateIpForLegacyField(path.index(i), ip, true, old));
   if (ips.length > 1) {
     const families = ips.map((ip) => parseIp(ip)?.family);
-    if (ips.length > 2 || new Set(families).size < 2) {
+    const unreadable = families.indexOf(undefined);
+    if (unreadable >= 0) errors.push(internal(path, `failed to check for dual stack with error:invalid IP[${unreadable}]: ${ips[unreadable]}`));
+    if (ips.length > 2 || unreadable >= 0 || new Set(families).size < 2) {
       errors.push(invalid(path, (shown ?? []).map(({ ip }) => ({ IP: ip })), 'may specify no more than one IP for each IP family'));
     }
   }
