@@ -21,6 +21,9 @@ export interface StoreOptions {
   readonly codec?: ObjectCodec | undefined;
 }
 
+/** History in memory takes what others could use. */
+const MEMORY_HISTORY_BYTES = 32 * 1024 * 1024;
+
 /** Opens a store. Rejects with StorageError 'locked', 'corrupt' or 'io'. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const logger = options.logger ?? silentLogger;
@@ -32,7 +35,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       logger,
       codec: options.codec ?? jsonCodec,
       sync: options.fsync ?? true,
-      retention: options.history ?? {},
+      retention: { ...(engine.traits.durable ? {} : { maxBytes: MEMORY_HISTORY_BYTES }), ...options.history },
     });
   } catch (error) {
     await engine.close();

@@ -8,7 +8,7 @@ export interface RetentionOptions {
   readonly maxAgeMs?: number | undefined;
   /** Most revisions that are kept. Default 100,000. */
   readonly maxRevisions?: number | undefined;
-  /** Most bytes of replaced JSON that are kept. Default 128 MiB. */
+  /** Most bytes of replaced JSON that are kept. Default 128 MiB on disk, 32 MiB in memory. */
   readonly maxBytes?: number | undefined;
 }
 

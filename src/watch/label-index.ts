@@ -18,10 +18,10 @@ export class LabelIndex {
   }
 
   /**
-   * Entries under a prefix that satisfy the requirement which selects the fewest, sorted by key; the caller checks the
-   * others. Undefined when no requirement can be looked up.
+   * Entries under a prefix that match, sorted by key: looks up the requirement which selects the fewest, and checks the
+   * others on what it finds. Undefined when no requirement can be looked up.
    */
-  candidates(prefix: string, selector: LabelMatcher): Entry[] | undefined {
+  select(prefix: string, selector: LabelMatcher): Entry[] | undefined {
     let best: { postings: Postings; values: readonly string[]; count: number } | undefined;
     for (const requirement of selector.requirements) {
       if (!canLookUp(requirement)) continue;
@@ -30,7 +30,8 @@ export class LabelIndex {
       const count = postings.count(values, prefix);
       if (!best || count < best.count) best = { postings, values, count };
     }
-    return best?.postings.select(best.values, prefix);
+    const found = best?.postings.select(best.values, prefix);
+    return selector.requirements.length === 1 ? found : found?.filter((entry) => selector.matches(entry.object.metadata.labels));
   }
 
   private postingsOf(label: string): Postings {

@@ -57,8 +57,7 @@ export class Partition {
     if (selector.empty) return this.list(prefix);
     if (selector.matchesNothing) return [];
     this.labels ??= new LabelIndex(() => this.store.list(this.prefix));
-    const candidates = this.labels.candidates(prefix, selector) ?? this.list(prefix);
-    return candidates.filter((entry) => selector.matches(entry.object.metadata.labels));
+    return this.labels.select(prefix, selector) ?? this.list(prefix).filter((entry) => selector.matches(entry.object.metadata.labels));
   }
 
   index(name: string, read: FieldReader): void {

@@ -11,7 +11,7 @@ import type { FieldReader, ListOptions, Reader, Snapshot, SnapshotPage, Watcher,
 export interface WatchCacheOptions {
   /** Most changes in the window, of all resources together. Default 20,000. */
   readonly maxEvents?: number | undefined;
-  /** Most bytes of replaced JSON that the window keeps alive. Default 32 MiB. */
+  /** Most bytes of replaced JSON that the window keeps alive. Default 16 MiB. */
   readonly maxBytes?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export class WatchCache implements Reader, WatcherHost {
     options: WatchCacheOptions = {},
   ) {
     this.maxEvents = options.maxEvents ?? 20_000;
-    this.maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
+    this.maxBytes = options.maxBytes ?? 16 * 1024 * 1024;
     this.newest = this.origin = store.revision;
     store.subscribe({
       published: (changes) => this.publish(changes),
