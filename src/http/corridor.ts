@@ -16,7 +16,8 @@ import type { ServerMetrics } from './metrics.js';
 import type { OwnRoutes } from './own-routes.js';
 import { sendReply, sendText } from './reply.js';
 import { parseRequestInfo, UnclearPathError } from './request-info.js';
-import { serveConnection, serveWatchSocket } from './streams/index.js';
+import type { StreamContext } from './streams/context.js';
+import { serveConnection } from './streams/index.js';
 
 export interface CorridorOptions {
   readonly pipeline: Pipeline;
@@ -103,13 +104,19 @@ export class Corridor {
     }
     const response = await pipeline.handle(exchange);
     if (exchange.response.headersSent) return;
-    if (response.type === 'connect') {
-      const context = { exchange, headers: this.commonHeaders(exchange), encode: (reply: Parameters<Pipeline['encode']>[1]): EncodedResponse => pipeline.encode(exchange, reply), logger: this.options.logger };
-      return serveConnection(context, response.connection);
-    }
+    const headers = this.commonHeaders(exchange);
+    if (response.type === 'connect') return serveConnection(this.streamContext(exchange, headers), response.connection);
     const encoded = pipeline.encode(exchange, response);
-    if (response.type === 'watch' && exchange.upgrade && !Array.isArray(encoded.body)) return serveWatchSocket(exchange, encoded.body as AsyncIterable<Buffer>);
-    await sendReply(exchange, encoded, this.commonHeaders(exchange));
+    if (response.type === 'watch' && exchange.upgrade && !Array.isArray(encoded.body)) {
+      const { serveWatchSocket } = await import('./streams/watch-socket.js');
+      return serveWatchSocket(this.streamContext(exchange, headers), encoded.body as AsyncIterable<Buffer>);
+    }
+    await sendReply(exchange, encoded, headers);
+  }
+
+  private streamContext(exchange: Exchange, headers: Readonly<Record<string, string>>): StreamContext {
+    const { clock, logger } = this.options;
+    return { exchange, headers, clock, logger };
   }
 
   private async answerOwn(exchange: Exchange): Promise<void> {

@@ -14,6 +14,8 @@ export const LIMITS = {
   idleMs: 95_000,
   /** How long a client may take to send its headers. */
   headersMs: 32_000,
+  /** After this much silence the kernel asks whether the peer is still there. */
+  keepAliveMs: 15_000,
   tlsHandshakeMs: 10_000,
   /** How long requests may go on after the server was told to stop. */
   stopMs: 5_000,

@@ -81,6 +81,8 @@ class KubeHttpServer implements HttpServer {
       requestTimeout: 0,
       keepAliveTimeout: LIMITS.idleMs,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: LIMITS.keepAliveMs,
     });
     this.attach();
   }
@@ -113,17 +115,17 @@ class KubeHttpServer implements HttpServer {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
     for (const exchange of this.corridor.active) if (exchange.isStream) exchange.abort(new Error('the server is shutting down'));
-    const timer = this.clock.after(LIMITS.stopMs, () => this.sockets.destroyAll());
+    const timer = this.clock.after(LIMITS.stopMs, () => void this.sockets.destroyAll());
     // Connections whose last reply is out are idle, but node:http closes them only when asked.
     const drain = (): void => {
       this.server.closeIdleConnections();
-      if (this.corridor.active.size === 0) this.sockets.destroyAll();
+      if (this.corridor.active.size === 0) void this.sockets.destroyAll();
     };
     for (const exchange of this.corridor.active) exchange.response.once('close', () => setImmediate(drain));
     drain();
     await closed;
     timer.cancel();
-    this.sockets.destroyAll();
+    await this.sockets.destroyAll();
     this.sweep?.cancel();
     this.sweep = undefined;
   }

@@ -1,0 +1,1 @@
+export const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port <= 65535;
