@@ -25,11 +25,12 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
   const owners = new Map<number, string>();
   const retries = new Map<string, number>();
 
-  const release = async (key: string, keep: ReadonlySet<number>): Promise<boolean> => {
+  const release = async (key: string, keep: ReadonlySet<number>): Promise<void> => {
     const ports = [...owners].filter(([port, owner]) => owner === key && !keep.has(port)).map(([port]) => port);
     for (const port of ports) owners.delete(port);
     await Promise.all(ports.map((port) => listeners.close(port)));
-    return ports.length > 0;
+    // Somebody may be waiting for just this port.
+    if (ports.length > 0) for (const waiting of retries.keys()) if (waiting !== key) context.enqueue(waiting);
   };
 
   const listen = async (key: string, ip: string, { port, servicePort }: ListenerSpec): Promise<void> => {
@@ -41,8 +42,9 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
 
   const writeStatus = async (service: Service, ingress: typeof INGRESS | undefined): Promise<void> => {
     if (deepEqual(service.status?.loadBalancer?.ingress, ingress)) return;
-    const { ingress: _, ...rest } = service.status?.loadBalancer ?? {};
-    const loadBalancer = ingress ? { ...rest, ingress } : rest;
+    const loadBalancer = { ...service.status?.loadBalancer };
+    delete loadBalancer.ingress;
+    if (ingress) loadBalancer.ingress = ingress;
     try {
       await context.client.resource<Service>(SERVICES).updateSubresource({ ...service, status: { ...service.status, loadBalancer } }, 'status');
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Pod, PodStatus } from '../../api/types/core-v1.js';
 import type { Clock } from '../../base/clock.js';
 import type { PodWorker } from '../pods/pod-worker.js';
 import { RuntimeError, type ContainerRuntime } from '../runtime.js';
-import { joinStreams } from './join-streams.js';
+import { joinStreams } from '../../base/join-streams.js';
 import { logStream } from './log-stream.js';
 
 /** Serves what the API server asks of a kubelet's port 10250, with the real kubelet's texts. */

@@ -91,6 +91,8 @@ export class PodNetwork implements ClusterNetwork {
     if (!accept) throw new NetworkError('ECONNREFUSED', dialled.ip, dialled.port);
     const clientPort = FIRST_EPHEMERAL_PORT + (this.ports++ % EPHEMERAL_PORTS);
     const [client, server] = connectionPair({ address: from, port: clientPort }, { address: namespace.ip, port });
+    // A broken connection is the program's business, but must not end the process when the program does not look.
+    for (const end of [client, server]) end.on('error', () => {});
     namespace.track(server);
     accept(server);
     return client;
