@@ -119,6 +119,8 @@ function compareLists(type: FieldType, before: unknown, after: unknown): Differe
   const left = Array.isArray(before) ? (before as unknown[]) : [];
   const right = Array.isArray(after) ? (after as unknown[]) : [];
   if (left.length === 0 && right.length === 0) return compareLeaf(before, after);
+  const aligned = compareAligned(type, left, right);
+  if (aligned !== UNALIGNED) return aligned;
   const found = new Collector();
   const old = itemsByElement(type, left);
   const current = itemsByElement(type, right);
@@ -128,6 +130,21 @@ function compareLists(type: FieldType, before: unknown, after: unknown): Differe
 }
 
 const NONE: readonly unknown[] = [];
+const UNALIGNED = Symbol('unaligned');
+
+/** The usual case, without naming items that did not change: the same items in the same order, none of them twice. */
+function compareAligned(type: FieldType, left: readonly unknown[], right: readonly unknown[]): Difference | undefined | typeof UNALIGNED {
+  if (left.length !== right.length) return UNALIGNED;
+  for (let i = 0; i < left.length; i++) if (!type.sameItem(left[i], right[i])) return UNALIGNED;
+  let found: Collector | undefined;
+  for (let i = 0; i < left.length; i++) {
+    const difference = compareValue(type.element, left[i], right[i]);
+    if (!difference) continue;
+    if (left.some((other, j) => j !== i && type.sameItem(left[i], other))) return UNALIGNED;
+    (found ??= new Collector()).add(type.itemElement(left[i]), difference);
+  }
+  return found?.result(left, right);
+}
 
 function itemsByElement(type: FieldType, items: readonly unknown[]): Map<PathElement, unknown[]> {
   const found = new Map<PathElement, unknown[]>();

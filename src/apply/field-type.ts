@@ -88,6 +88,19 @@ export class FieldType {
     return keyElement(this.keysOf(item));
   }
 
+  /** Whether two items of a list are certainly the same by their keys or value; cheaper than naming them. */
+  sameItem(a: unknown, b: unknown): boolean {
+    if (this.shape === 'set') return a === b && typeof a !== 'object';
+    if (!isMap(a) || !isMap(b)) return false;
+    let found = false;
+    for (const name of this.schema?.mapKeys ?? []) {
+      const key = own(a, name);
+      if (key !== own(b, name)) return false;
+      found ||= key !== undefined;
+    }
+    return found;
+  }
+
   private keysOf(item: JsonMap): JsonMap {
     const keys: Record<string, unknown> = {};
     const names = this.schema?.mapKeys ?? [];

@@ -11,7 +11,12 @@ export type Path = readonly PathElement[];
 export const fieldElement = (name: string): PathElement => `f:${name}`;
 
 /** The item of a keyed list; `keys` in any order. */
-export const keyElement = (keys: JsonMap): PathElement => `k:${canonicalJson(keys)}`;
+export function keyElement(keys: JsonMap): PathElement {
+  const names = Object.keys(keys);
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) return `k:{${canonicalJson(only)}:${canonicalJson(keys[only])}}`;
+  return `k:${canonicalJson(keys)}`;
+}
 
 export const valueElement = (value: unknown): PathElement => `v:${canonicalJson(value)}`;
 

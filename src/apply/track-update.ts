@@ -7,7 +7,10 @@ import { ownable, reconciled, type VersionContext, withoutManagedFields, Write }
 export interface UpdateOptions extends VersionContext {
   /** The stored object; undefined when the write creates it. */
   readonly live: KubeObject | undefined;
-  /** The object as it is to be stored (defaults filled in), with the managedFields that the client sent. Not changed. */
+  /**
+   * The object as the client's request makes it: decoded, defaults filled in, its managedFields as sent. Before admission
+   * and strategy: what those add (cluster IPs, service account volumes, finalizers) nobody owns. Not changed.
+   */
   readonly updated: KubeObject;
   /** The fieldManager parameter, or managerFromUserAgent. */
   readonly manager: string;

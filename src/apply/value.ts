@@ -8,19 +8,28 @@ export function isMap(value: unknown): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value of a key, names of Object.prototype being no keys. */
+/** The value of a key, names of Object.prototype being no keys. JSON holds no functions, so those are not its own. */
 export function own(map: JsonMap | undefined, key: string): unknown {
-  return map && Object.hasOwn(map, key) ? map[key] : undefined;
+  const value = map?.[key];
+  return typeof value === 'function' || value === Object.prototype ? undefined : value;
 }
 
 /** Order of texts by their UTF-8 bytes, as Go compares strings. JavaScript's differs for characters beyond the BMP. */
 export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  if (BEYOND_ASTRAL.test(a) || BEYOND_ASTRAL.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  return a < b ? -1 : 1;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left === right) continue;
+    if (left >= 0xd800 && right >= 0xd800 && isSurrogate(left) !== isSurrogate(right)) return isSurrogate(left) ? 1 : -1;
+    return left < right ? -1 : 1;
+  }
+  return Math.sign(a.length - b.length);
 }
 
-const BEYOND_ASTRAL = /[\ud800-\uffff]/;
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff;
+}
 
 /** A total order: numbers, strings, booleans, lists, maps, null. */
 export function compareValues(a: unknown, b: unknown): number {
@@ -78,7 +87,7 @@ export function valueText(value: unknown): string {
 
 /** Canonical JSON: sorted keys, `<`, `>` and `&` escaped, as Go's encoder writes maps. */
 export function canonicalJson(value: unknown): string {
-  if (typeof value === 'string') return escapeHtml(JSON.stringify(value));
+  if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : escapeHtml(JSON.stringify(value));
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (!isMap(value)) return JSON.stringify(value ?? null);
@@ -90,5 +99,7 @@ function escapeHtml(json: string): string {
   return HTML.test(json) ? json.replace(ALL_HTML, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`) : json;
 }
 
+/** Texts that need no escapes. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/;
 const HTML = /[<>&\u2028\u2029]/;
 const ALL_HTML = /[<>&\u2028\u2029]/g;

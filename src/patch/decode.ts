@@ -2,7 +2,9 @@ import { badRequest, tooLarge } from '../api/errors.js';
 import { quote } from '../api/field.js';
 import type { Json } from '../api/object.js';
 import { notAnObject } from './errors.js';
-import { goJson, JsonSyntaxError, type JsonNode, parseJsonText, toJson } from './json-text.js';
+import { encodeJson } from '../schema/json.js';
+import { JsonSyntaxError } from '../schema/json-syntax.js';
+import { type JsonNode, parseJsonText, toJson } from './json-text.js';
 import type { Operation } from './json-patch.js';
 import { pruneNulls } from './merge-patch.js';
 
@@ -46,7 +48,7 @@ export function decodeJsonPatch(bytes: Buffer, fieldValidation: FieldValidation)
 export function decodeMergePatch(bytes: Buffer, fieldValidation: FieldValidation): DecodedPatch<JsonObject> {
   if (fieldValidation === 'Ignore') {
     const node = parseOr(bytes, () => badRequest('Invalid JSON Patch'));
-    if (node.type === 'array') throw notAnObject(goJson(pruneNulls(toJson(node))), 'array');
+    if (node.type === 'array') throw notAnObject(encodeJson(pruneNulls(toJson(node))), 'array');
     if (node.type !== 'object') throw badRequest('Invalid JSON Patch');
     return { patch: toJson(node) as JsonObject, strictErrors: [] };
   }
@@ -70,7 +72,7 @@ function parse(bytes: Buffer, prefix: string): JsonNode {
 
 function parseOr(bytes: Buffer, failure: (message: string) => Error): JsonNode {
   try {
-    return parseJsonText(bytes.toString('utf8'));
+    return parseJsonText(bytes);
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw failure(error.message);
     throw error;

@@ -2,7 +2,7 @@ export { checkConversion, type ConversionFindings } from './convert.js';
 export { decodeJsonPatch, decodeMergePatch, decodeStrategicPatch, type DecodedPatch, type FieldValidation } from './decode.js';
 export { invalidPatch, strictErrorText } from './errors.js';
 export { applyJsonPatch, jsonPatch, type Operation } from './json-patch.js';
-export { goJson } from './json-text.js';
+export { encodeJson as goJson } from '../schema/json.js';
 export { mergePatch } from './merge-patch.js';
 export { strategicMerge, strategicMergePatch, type StrategicMerge } from './strategic/strategic-merge-patch.js';
 

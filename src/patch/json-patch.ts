@@ -1,7 +1,8 @@
 import { deepClone } from '../base/freeze.js';
 import { decodeJsonPatch } from './decode.js';
 import { notAnObject, patchDoesNotApply } from './errors.js';
-import { goJson, type JsonNode, setKey, toJson } from './json-text.js';
+import { encodeJson } from '../schema/json.js';
+import { type JsonNode, setKey, toJson } from './json-text.js';
 import { isObject } from './merge-patch.js';
 
 /** One step of a patch, its fields by name as they were written. */
@@ -66,7 +67,7 @@ class Run {
 
   /** The patched object; keys of entered objects are sorted, as Go writes its maps. */
   result(): Container {
-    if (Array.isArray(this.root)) throw notAnObject(goJson(this.root), 'array');
+    if (Array.isArray(this.root)) throw notAnObject(encodeJson(this.root), 'array');
     return this.sorted(this.root) as Container;
   }
 
@@ -187,5 +188,5 @@ function equal(current: unknown, expected: JsonNode): boolean {
     for (const [key, node] of wanted) if (!Object.hasOwn(current, key) || !equal(current[key], node)) return false;
     return true;
   }
-  return goJson(current) === expected.text;
+  return encodeJson(current) === expected.text;
 }
