@@ -23,14 +23,14 @@ describe.each(files)('the real server answered %s', (file) => {
 
   if (recording.create.length > 0) {
     test.each(recording.create.map((c) => [c.name, c] as const))('and we answer alike to create: %s', (_name, recorded) => {
-      expect(replayCreate(kind, recording, recorded)).toEqual(expectedOf(recorded, recorded.input));
+      expect(replayCreate(kind, recording, recorded)).toEqual(expectedOf(kind, recorded, recorded.input));
     });
   }
 
   const updates = recording.updates.flatMap(({ old, cases }, group) => cases.map((c) => [`${group} ${c.subresource ?? 'update'}: ${c.name}`, old, c] as const));
   if (updates.length > 0) {
     test.each(updates)('and we answer alike to %s', (_name, old, recorded) => {
-      expect(replayUpdate(kind, recording, old, recorded)).toEqual(expectedOf(recorded, applyMergePatch(recorded.view ?? old, recorded.patch) as object));
+      expect(replayUpdate(kind, recording, old, recorded)).toEqual(expectedOf(kind, recorded, applyMergePatch(recorded.view ?? old, recorded.patch) as object));
     });
   }
 });

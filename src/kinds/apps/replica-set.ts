@@ -2,6 +2,7 @@ import { invalid, Path, type FieldError } from '../../api/field.js';
 import type { ReplicaSet, ReplicaSetSpec, ReplicaSetStatus } from '../../api/types/apps-v1.js';
 import type { Strategy } from '../../registry/kind.js';
 import { goSelector } from '../common/go-map.js';
+import { CountChecks } from '../common/counts.js';
 import { age, containerCells, selectorCell } from '../common/printing.js';
 import { scaleSubresource } from '../common/scale.js';
 import { immutableSelector, lastingTemplateErrors, matcherOf, podNameWarnings, prepareTemplate, selectorErrors, templateWarnings } from '../common/workload.js';
@@ -34,21 +35,11 @@ function specErrors({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
   return [...errors, ...lastingTemplateErrors(template, matcher, SPEC.child('template'), podValidationOptions(false, before?.spec, before?.metadata?.annotations), 'ReplicaSet')];
 }
 
-function statusErrors({ status }: ReplicaSet): FieldError[] {
-  const path = Path.of('status');
-  const current: ReplicaSetStatus = status ?? { replicas: 0 };
-  const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration', 'terminatingReplicas'] as const;
-  const errors = counts.flatMap((name) => validateNonNegative(current[name], path.child(name)));
-  const { replicas = 0, fullyLabeledReplicas = 0, readyReplicas = 0, availableReplicas = 0 } = current;
-  const atMost = (name: string, value: number, limit: number, what: string): void => {
-    if (value > limit) errors.push(invalid(path.child(name), value, `cannot be greater than ${what}`));
-  };
-  atMost('fullyLabeledReplicas', fullyLabeledReplicas, replicas, 'status.replicas');
-  atMost('readyReplicas', readyReplicas, replicas, 'status.replicas');
-  atMost('availableReplicas', availableReplicas, replicas, 'status.replicas');
-  atMost('availableReplicas', availableReplicas, readyReplicas, 'readyReplicas');
-  return errors;
-}
+const statusErrors = ({ status }: ReplicaSet): FieldError[] =>
+  new CountChecks<ReplicaSetStatus>(status ?? { replicas: 0 }, Path.of('status'))
+    .nonNegative('replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration', 'terminatingReplicas')
+    .atMost('replicas', 'status.replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas')
+    .atMost('readyReplicas', 'readyReplicas', 'availableReplicas').errors;
 
 const strategy: Strategy<ReplicaSet> = {
   generation: 'spec',

@@ -1,4 +1,4 @@
-import { forbidden, invalid, notSupported, Path, required, type FieldError } from '../../api/field.js';
+import { forbidden, invalid, notSupported, Path, type FieldError } from '../../api/field.js';
 import { isDns1123Label, nameIsDnsLabel } from '../../api/names.js';
 import { Quantity } from '../../api/quantity.js';
 import type { StatefulSet, StatefulSetSpec, StatefulSetStatus } from '../../api/types/apps-v1.js';

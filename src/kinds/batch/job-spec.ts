@@ -33,7 +33,7 @@ export function jobTemplateDefaults(spec: JobSpec): void {
 /** Errors of a Job's spec that hold in a CronJob too: all but the selector (validateJobSpec). */
 export function jobSpecErrors(spec: JobSpec, path: Path, options: PodValidationOptions): FieldError[] {
   const errors: FieldError[] = [];
-  const { completions, parallelism, backoffLimitPerIndex, maxFailedIndexes, managedBy, completionMode, podFailurePolicy, successPolicy, podReplacementPolicy } = spec;
+  const { completions, backoffLimitPerIndex, maxFailedIndexes, managedBy, completionMode, podFailurePolicy, successPolicy, podReplacementPolicy } = spec;
   for (const name of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
     errors.push(...validateNonNegative(spec[name], path.child(name)));
   }
@@ -59,7 +59,6 @@ export function jobSpecErrors(spec: JobSpec, path: Path, options: PodValidationO
     const allowed = podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
     if (!allowed.includes(podReplacementPolicy)) errors.push(notSupported(path.child('podReplacementPolicy'), podReplacementPolicy, allowed));
   }
-  void parallelism;
   errors.push(...validatePodTemplate(spec.template, path.child('template'), options));
   const restart = spec.template.spec?.restartPolicy;
   const restartPath = path.child('template', 'spec', 'restartPolicy');

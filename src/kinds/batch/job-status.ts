@@ -35,7 +35,6 @@ function countErrors({ status = {} }: Job): FieldError[] {
 function transitionErrors(job: Job, old: Job): FieldError[] {
   const { spec } = job;
   const status: JobStatus = job.status ?? {};
-  const before: JobStatus = old.status ?? {};
   const changed = (read: (j: Job) => unknown): boolean => !semanticEqual(read(job), read(old));
   const turned = (...types: ConditionType[]): boolean => types.some((type) => hasCondition(job, type) !== hasCondition(old, type));
   const complete = hasCondition(job, 'Complete');
@@ -77,7 +76,6 @@ function transitionErrors(job: Job, old: Job): FieldError[] {
   if (met && failed) conditions('cannot set SuccessCriteriaMet=True and Failed=true conditions');
   if (met && hasCondition(job, 'FailureTarget')) conditions('cannot set SuccessCriteriaMet=True and FailureTarget=true conditions');
   if (spec.successPolicy && !met && complete) conditions('cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True');
-  void before;
   return errors;
 }
 

@@ -11,7 +11,7 @@ function dropDisabledFields(lease: Lease, old?: Lease): void {
   if (old?.spec?.preferredHolder === undefined) delete spec.preferredHolder;
 }
 
-function validate({ spec = {} }: Lease): FieldError[] {
+function validate({ spec }: Lease): FieldError[] {
   const path = Path.of('spec');
   const errors: FieldError[] = [];
   if (spec.leaseDurationSeconds !== undefined && spec.leaseDurationSeconds <= 0) errors.push(invalid(path.child('leaseDurationSeconds'), spec.leaseDurationSeconds, 'must be greater than 0'));

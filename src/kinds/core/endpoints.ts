@@ -11,7 +11,7 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const MANAGED_BY_CONTROLLER = 'endpoints-controller';
 
 function addressErrors(address: EndpointAddress, path: Path): FieldError[] {
-  const { ip = '', hostname, nodeName } = address;
+  const { ip, hostname, nodeName } = address;
   return [
     ...validateIpForLegacyField(path.child('ip'), ip, true),
     ...(hostname ? isDns1123Label(hostname).map((text) => invalid(path.child('hostname'), hostname, text)) : []),

@@ -29,7 +29,7 @@ function taintErrors(taints: readonly Taint[]): FieldError[] {
   const seen = new Set<string>();
   return taints.flatMap((taint, i) => {
     const path = TAINTS.index(i);
-    const { key = '', value = '', effect = '' } = taint;
+    const { key, value = '', effect } = taint;
     const errors = isLabelKey(key).map((text) => invalid(path.child('key'), key, text));
     const valueProblems = isLabelValue(value);
     if (valueProblems.length > 0) errors.push(invalid(path.child('value'), value, valueProblems.join(';')));

@@ -35,8 +35,9 @@ function linkDataSources(spec: PersistentVolumeClaimSpec, old?: PersistentVolume
   if (spec.dataSourceRef?.namespace && !old?.dataSourceRef) delete spec.dataSourceRef;
   const { dataSource, dataSourceRef } = spec;
   if (dataSource && !dataSourceRef && !old?.dataSource && !old?.dataSourceRef) {
-    const { kind, apiGroup = '' } = dataSource;
-    const known = (kind === 'PersistentVolumeClaim' && apiGroup === '') || (kind === 'VolumeSnapshot' && apiGroup === SNAPSHOT_GROUP);
+    // null where it is the core group: a pointer without omitempty.
+    const { kind, apiGroup } = dataSource;
+    const known = (kind === 'PersistentVolumeClaim' && !apiGroup) || (kind === 'VolumeSnapshot' && apiGroup === SNAPSHOT_GROUP);
     // Old servers ignored what they did not know, and still do where only the old field is used.
     if (!known) delete spec.dataSource;
   }
@@ -51,7 +52,7 @@ function specErrors(claim: PersistentVolumeClaim, old?: PersistentVolumeClaim): 
   const groups = [old?.spec.dataSource?.apiGroup, old?.spec.dataSourceRef?.apiGroup];
   return validateClaimSpec(claim.spec, SPEC, {
     allowInvalidSelectorValues: validateLabelSelector(old?.spec.selector, SPEC).length > 0,
-    allowInvalidApiGroup: groups.some((group) => group !== undefined && isQualifiedName(group).length > 0),
+    allowInvalidApiGroup: groups.some((group) => Boolean(group) && isQualifiedName(group ?? '').length > 0),
   });
 }
 

@@ -158,7 +158,7 @@ const ISCSI_NAME: ReadonlyArray<readonly [string, RegExp]> = [
 const isIscsiName = (name: string): boolean => ISCSI_NAME.some(([prefix, pattern]) => name.startsWith(prefix) && pattern.test(name));
 
 function iscsi(source: ISCSIPersistentVolumeSource, path: Path, volume: string): FieldError[] {
-  const { targetPortal = '', iqn = '', lun = 0, initiatorName, secretRef } = source;
+  const { targetPortal, iqn, lun, initiatorName, secretRef } = source;
   const errors = validateRequired(targetPortal, path.child('targetPortal'));
   if (initiatorName !== undefined && Buffer.byteLength(`${volume}:${targetPortal}`) > 64) {
     errors.push(invalid(path.child('targetportal'), targetPortal, 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'));

@@ -78,7 +78,7 @@ function hintErrors(hints: EndpointHints, path: Path): FieldError[] {
 }
 
 function endpointErrors(endpoint: Endpoint, type: string, path: Path): FieldError[] {
-  const { addresses = [], nodeName, deprecatedTopology = {}, hostname, hints } = endpoint;
+  const { addresses, nodeName, deprecatedTopology = {}, hostname, hints } = endpoint;
   const at = path.child('addresses');
   const errors: FieldError[] = [];
   if (addresses.length === 0) errors.push(required(at, 'must contain at least 1 address'));

@@ -38,7 +38,7 @@ function call(method, path, body, accept = 'application/json') {
 
 /** What the server sets by itself and no kind decides. */
 function withoutServerFields(object) {
-  const { uid, creationTimestamp, managedFields, resourceVersion, ...metadata } = object.metadata ?? {};
+  const { uid: _uid, creationTimestamp: _creationTimestamp, managedFields: _managedFields, resourceVersion: _resourceVersion, ...metadata } = object.metadata ?? {};
   return { ...object, metadata };
 }
 

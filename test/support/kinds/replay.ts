@@ -10,6 +10,7 @@ import { RandomIds } from '../../../src/base/ids.js';
 import type { Cell, Kind, Strategy, StrategyContext } from '../../../src/registry/kind.js';
 import type { Reader } from '../../../src/watch/types.js';
 import { deprecationWarning } from '../../../src/kinds/deprecations.js';
+import { canonical, toTyped } from '../../../src/schema/typed.js';
 import { applyMergePatch } from './merge-patch.mjs';
 
 /** Replays what record.mjs recorded from the real server through a kind's own functions, in the registry's order. */
@@ -70,19 +71,22 @@ function contextFor(recording: Recording, subresource: string, nowMs: number): S
   };
 }
 
-export function expectedOf(recorded: Answer, input: object): Outcome {
+export function expectedOf(kind: Kind, recorded: Answer & { readonly view?: object }, input: object): Outcome {
   const warnings = recorded.warnings ?? [];
   if (recorded.causes) return { refused: recorded.causes.filter((cause) => isOurs(cause.field)).map(({ field, reason, message }) => ({ field, reason, message })), warnings };
   if (recorded.code >= 300) return { refused: `${recorded.code} ${recorded.reason}`, warnings };
+  const output = applyMergePatch(input, recorded.output ?? {}) as KubeObject;
+  // A merge patch cannot say null.
+  const object = recorded.view ? output : (canonical(kind.definition, { ...output }) as unknown as KubeObject);
   return {
-    object: comparable(withoutServerFields(applyMergePatch(input, recorded.output ?? {}) as KubeObject)),
+    object: comparable(withoutServerFields(object)),
     ...(recorded.cells ? { cells: recorded.cells.map((cell) => comparableCell(cell)) } : {}),
     warnings,
   };
 }
 
 export function replayCreate(kind: Kind, recording: Recording, recorded: CreateCase): Outcome {
-  const draft = deepClone(recorded.input) as KubeObject & { status?: unknown };
+  const draft = typed(kind, recorded.input);
   const { strategy } = kind;
   return outcome(() => {
     const at = recorded.at ?? 0;
@@ -101,12 +105,12 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     const errors = [...nameErrors, ...(strategy.validate?.(frozen, context) ?? [])];
     const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, undefined, context) ?? []))];
     if (errors.length === 0) strategy.allocate?.(draft, undefined, context)?.release();
-    return { errors, warnings, object: draft, ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
+    return { errors, warnings, object: canonical(kind.definition, draft as unknown as Record<string, unknown>), ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
   });
 }
 
 export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeObject, recorded: UpdateCase): Outcome {
-  const old = deepFreeze(deepClone(oldObject)) as KubeObject & { status?: unknown };
+  const old = deepFreeze(typed(kind, oldObject));
   const route = recorded.subresource ? kind.subresources.get(recorded.subresource) : undefined;
   if (recorded.subresource && route?.type !== 'object') throw new Error(`${kind.gvk.kind} has no subresource ${recorded.subresource} that can be written`);
   const strategy: Strategy = route?.type === 'object' ? route.strategy : kind.strategy;
@@ -120,7 +124,7 @@ export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeOb
       const view = applyMergePatch(recorded.view, recorded.patch) as KubeObject;
       projection.validate?.(view);
       projection.write(draft, view);
-    } else draft = deepClone(applyMergePatch(old, recorded.patch)) as typeof draft;
+    } else draft = typed(kind, applyMergePatch(oldObject, recorded.patch) as KubeObject);
     if (old.metadata.generation === undefined) delete draft.metadata.generation;
     else draft.metadata.generation = old.metadata.generation;
     strategy.defaults?.(draft);
@@ -134,8 +138,13 @@ export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeOb
     const errors = strategy.validateUpdate?.(frozen, old, context) ?? [];
     const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, old, context) ?? []))];
     if (errors.length === 0) strategy.allocate?.(draft, old, context)?.release();
-    return { errors, warnings, object: projection ? projection.read(draft) : draft, ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
+    return { errors, warnings, object: projection ? projection.read(draft) : canonical(kind.definition, draft as unknown as Record<string, unknown>), ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
   });
+}
+
+/** As decoding gives it to the registry. */
+function typed(kind: Kind, object: KubeObject): KubeObject & { status?: unknown } {
+  return deepClone(toTyped(kind.definition, object).object) as unknown as KubeObject & { status?: unknown };
 }
 
 function outcome(run: () => { errors: readonly FieldError[]; warnings: readonly string[]; object: object; cells?: readonly Cell[] }): Outcome {
@@ -167,7 +176,7 @@ function generatedName(recorded: CreateCase): string | undefined {
 
 function content(object: KubeObject): unknown {
   const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown };
-  return comparable(rest);
+  return rest;
 }
 
 function withoutServerFields(object: KubeObject): object {
@@ -176,19 +185,13 @@ function withoutServerFields(object: KubeObject): object {
   return { ...object, metadata };
 }
 
-/** Without what Go leaves out of JSON or writes as a zero value: those are the encoder's business. Keys in one order. */
-function comparable(value: unknown): unknown {
+function comparable(object: object): object {
+  const draft = deepClone(object) as { spec?: { taints?: Array<{ key: string }> } };
   // Admission taints new nodes.
-  if (Array.isArray(value)) return value.filter((item) => (item as { key?: string } | null)?.key !== 'node.kubernetes.io/not-ready').map((item) => comparable(item) ?? {});
-  if (typeof value !== 'object' || value === null) return value === '' || value === 0 || value === false || value === null ? undefined : value;
-  const entries = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, item]) => {
-      const kept = comparable(item);
-      const empty = kept === undefined || (typeof kept === 'object' && Object.keys(kept as object).length === 0);
-      return empty ? [] : [[key, kept]];
-    });
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  const taints = draft.spec?.taints?.filter(({ key }) => key !== 'node.kubernetes.io/not-ready');
+  if (draft.spec && taints && taints.length > 0) draft.spec.taints = taints;
+  else delete draft.spec?.taints;
+  return draft;
 }
 
 /** Ages of objects that were just made differ by a second or two. */

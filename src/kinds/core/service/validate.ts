@@ -121,7 +121,7 @@ function nodePortErrors({ spec }: Service): FieldError[] {
 
 function duplicatePortErrors(ports: readonly ServicePort[]): FieldError[] {
   const seen = new Set<string>();
-  return ports.flatMap(({ protocol, port = 0 }, i) => {
+  return ports.flatMap(({ protocol, port }, i) => {
     const key = `${protocol}/${port}`;
     if (!seen.has(key)) {
       seen.add(key);
