@@ -111,6 +111,7 @@ function accounts(family: ImageFamily, file: (path: string, content: string, mod
 
 function busybox(program: (path: string, tool: string) => void): void {
   program('bin/busybox', 'busybox');
+  program('usr/bin/env', 'env');
   for (const name of ['ash', ...CORE_TOOLS, ...OTHER_TOOLS]) if (name !== 'curl' && name !== 'jq') program(`bin/${name}`, name);
 }
 

@@ -52,6 +52,10 @@ export class Executor implements ExpansionHost {
     return this.shell.options;
   }
 
+  get expandsBraces(): boolean {
+    return this.shell.flavour === 'bash';
+  }
+
   special(name: string): string | undefined {
     return this.shell.special(name);
   }
@@ -126,6 +130,7 @@ export class Executor implements ExpansionHost {
     } finally {
       if (node.negated) shell.tested--;
     }
+    if (node.commands.length === 1 && shell.flavour === 'bash') shell.variables.setItems('PIPESTATUS', new Map([['0', String(status)]]));
     if (node.timed) await this.reportTime(shell.task.container.clock.now() - started, node.timePosix ?? false);
     shell.status = node.negated ? Number(status === 0) : status;
     const simple = node.commands.length > 1 || only === undefined || CHECKED.has(only.type);
@@ -169,6 +174,8 @@ export class Executor implements ExpansionHost {
     const { task } = this.shell;
     const status = await abortable(child.done, task.signal);
     task.reap(child.pid);
+    const { signal } = child;
+    if (signal && signal !== 'SIGINT' && signal !== 'SIGPIPE' && this.shell.flavour !== 'bash') await task.writeError(`${SIGNAL_TEXTS[signal] ?? signal}\n`);
     return status;
   }
 
@@ -548,6 +555,12 @@ export class Executor implements ExpansionHost {
 
 /** Commands whose failure `set -e` acts on; groups and loops have acted on what failed inside them. */
 const CHECKED = new Set<CompoundNode['type'] | CommandNode['type']>(['SimpleCommand', 'Subshell', 'ArithmeticCommand', 'ConditionalCommand']);
+
+/** How strsignal(3) words what may end a child. */
+const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
+  SIGHUP: 'Hangup', SIGQUIT: 'Quit', SIGABRT: 'Aborted', SIGKILL: 'Killed', SIGSEGV: 'Segmentation fault', SIGALRM: 'Alarm clock', SIGTERM: 'Terminated',
+  SIGUSR1: 'User defined signal 1', SIGUSR2: 'User defined signal 2',
+};
 
 function describe(node: StatementNode): string {
   const command = node.pipelines[0]?.commands[0];

@@ -22,6 +22,11 @@ export class JobTable {
     return job;
   }
 
+  /** What a subshell sees of its parent's jobs. */
+  inherit(parent: JobTable): void {
+    this.jobs.push(...parent.jobs);
+  }
+
   list(): readonly Job[] {
     return this.jobs;
   }

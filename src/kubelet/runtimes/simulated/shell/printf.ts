@@ -1,4 +1,4 @@
-import { quoteForShell } from './expansion/parameter.js';
+import { escapeForShell } from './expansion/parameter.js';
 
 /** What printf prints, and the complaints about numbers that are none. */
 export interface Formatted {
@@ -89,7 +89,7 @@ class Formatter {
     switch (letter) {
       case 's': this.push(pad(truncate(this.next() ?? '', precision))); return true;
       case 'c': this.push(pad([...(this.next() ?? '')][0] ?? '')); return true;
-      case 'q': this.push(pad(quoteForShell(this.next() ?? ''))); return true;
+      case 'q': this.push(pad(escapeForShell(this.next() ?? ''))); return true;
       case 'b': {
         const text = unescapeAll(this.next() ?? '');
         this.push(pad(text.bytes.toString('latin1')).length > text.bytes.length && width > 0 ? ' '.repeat(left ? 0 : width - text.bytes.length) : '');

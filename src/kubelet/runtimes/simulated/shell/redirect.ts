@@ -1,5 +1,5 @@
 import { errorText } from '../files/file-system-error.js';
-import type { RedirectionNode } from './ast.js';
+import type { RedirectionNode, WordNode } from './ast.js';
 import { CommandError } from './errors.js';
 import type { Expander } from './expansion/expander.js';
 import type { FileTable } from './io/file-table.js';
@@ -48,7 +48,8 @@ async function one(shell: Shell, expander: Expander, files: FileTable, node: Red
     return fd;
   };
   if (node.target.type === 'HereDoc') {
-    const { content, quoted } = node.target;
+    const { quoted } = node.target;
+    const content = node.target.stripTabs ? withoutTabs(node.target.content) : node.target.content;
     const text = quoted ? await expander.text(content, { quoted: true }) : await expander.hereDocument(content);
     return put(fdOf(0), new BytesFile(Buffer.from(text)));
   }
@@ -78,6 +79,21 @@ async function one(shell: Shell, expander: Expander, files: FileTable, node: Red
     throw new RedirectionFailure(`${prefix(shell.speaker)}${shell.flavour === 'bash' ? `${path}: cannot overwrite existing file` : `can't create ${path}: File exists`}\n`);
   }
   put(fdOf(operator === '<' || operator === '<>' ? 0 : 1), await open(shell, path, mode));
+}
+
+/** `<<-`: the source's lines lose their leading tabs, expansions keep theirs. */
+function withoutTabs(word: WordNode): WordNode {
+  let atLineStart = true;
+  const parts = word.parts.map((part) => {
+    if (part.type !== 'Literal' && part.type !== 'SingleQuoted') {
+      atLineStart = false;
+      return part;
+    }
+    const value = (atLineStart ? part.value.replace(/^\t+/, '') : part.value).replace(/\n\t+/g, '\n');
+    atLineStart = value.endsWith('\n');
+    return { ...part, value };
+  });
+  return { ...word, parts };
 }
 
 async function both(shell: Shell, path: string, mode: OpenMode, put: Put): Promise<void> {

@@ -78,6 +78,7 @@ export class Shell {
     this.shellPid = parent?.shellPid ?? task.pid;
     this.startedAt = parent?.startedAt ?? task.container.clock.now();
     this.variables = parent ? parent.variables.fork(this.dynamic()) : Variables.fromEnvironment(task.env, this.dynamic());
+    if (this.flavour === 'bash' && !parent) this.variables.set('BASH_VERSION', '5.2.37(1)-release');
     task.onSignal = (signal) => this.receive(signal);
   }
 
@@ -95,6 +96,7 @@ export class Shell {
     copy.functionDepth = this.functionDepth;
     copy.sourceDepth = this.sourceDepth;
     copy.isSubshell = true;
+    copy.jobs.inherit(this.jobs);
     return copy;
   }
 

@@ -70,6 +70,8 @@ export interface Child {
   readonly group: ProcessGroup;
   readonly argv: readonly string[];
   readonly done: Promise<number>;
+  /** The signal that ended it. */
+  readonly signal: string | undefined;
 }
 
 const registries = new WeakMap<ProcessNamespace, Map<number, Task>>();
@@ -93,6 +95,8 @@ export class Task {
   cwd: string;
   umask: number;
   ignored: ReadonlySet<string>;
+  /** The signal that ended the process. */
+  endedBy: string | undefined;
   /** Installed by a program that handles signals; true when handled. */
   onSignal: ((signal: string) => boolean) | undefined;
 
@@ -184,7 +188,8 @@ export class Task {
       session: this.session,
       ignored: options.ignored ?? this.ignored,
     });
-    return { pid: process.pid, group, argv: options.argv, done: runTask(task, options.main) };
+    const started = task;
+    return { pid: process.pid, group, argv: options.argv, done: runTask(started, options.main), get signal() { return started.endedBy; } };
   }
 
   /** Takes an ended child off the process table. */
@@ -214,7 +219,10 @@ export async function runTask(task: Task, main: (task: Task) => Promise<number>)
 }
 
 async function exitCodeOf(task: Task, error: unknown): Promise<number> {
-  if (error instanceof Killed) return error.code;
+  if (error instanceof Killed) {
+    task.endedBy = error.signalName;
+    return error.code;
+  }
   if (task.signal.aborted) return 137;
   if (error instanceof BrokenPipe) return 141;
   if (error instanceof ShellExit) return error.code;

@@ -15,6 +15,8 @@ export interface ExpansionHost {
   readonly fs: FileSystem;
   readonly cwd: string;
   readonly positional: readonly string[];
+  /** bash has brace expansion, POSIX shells have not. */
+  readonly expandsBraces: boolean;
   readonly options: { readonly nounset: boolean; readonly noglob: boolean };
   /** '?', '$', '!', '-', '0'; undefined when unset. */
   special(name: string): string | undefined;
@@ -60,7 +62,7 @@ export class Expander {
   /** The fields that a command's word becomes. */
   async word(word: WordNode): Promise<string[]> {
     const results: string[] = [];
-    for (const parts of expandBraces(word.parts)) {
+    for (const parts of this.host.expandsBraces ? expandBraces(word.parts) : [word.parts]) {
       const builder = new FieldBuilder(this.host.variables.get('IFS') ?? ' \t\n');
       await this.parts(parts, builder, UNQUOTED);
       for (const field of builder.fields) {
@@ -141,6 +143,7 @@ export class Expander {
       case 'CommandSubstitution': return this.emit(await this.host.substitute(part.body), builder, mode);
       case 'ProcessSubstitution': return builder.add(await this.host.substituteProcess(part.body, part.direction), true);
       case 'BraceExpansion':
+        if (!this.host.expandsBraces || mode.quoted) return this.parts(braceText(part), builder, mode);
         for (const [i, alternative] of expandBraces([part]).entries()) {
           if (i > 0) builder.break();
           await this.parts(alternative, builder, mode);
@@ -162,9 +165,12 @@ export class Expander {
 
   private async parameter(part: ParameterPart, builder: FieldBuilder, mode: Mode): Promise<void> {
     const { operation } = part;
+    // The parser takes `${!:+x}` for an indirection through nothing.
+    if (part.parameter === '' && operation?.type === 'Indirection') return this.parameter({ ...part, parameter: '!', operation: operation.innerOp ?? null }, builder, mode);
     const value = await this.valueOf(part.parameter, operation);
     if (operation && isConditional(operation)) {
       const word = await this.conditional(part.parameter, value, operation);
+      if (word && mode.quoted) builder.add('', true);
       if (word) return this.parts(word.parts, builder, mode.quoted ? QUOTED : { quoted: false, splitLiterals: true });
       return this.emitValue(operation.type === 'AssignDefault' ? await this.valueOf(part.parameter, null) : value, builder, mode);
     }
@@ -315,6 +321,15 @@ export function expandBraces(parts: readonly WordPart[]): WordPart[][] {
   const tails = expandBraces(parts.slice(index + 1));
   const head = parts.slice(0, index);
   return alternatives(brace).flatMap((alternative) => tails.map((tail) => [...head, ...alternative, ...tail]));
+}
+
+/** A brace expression as it was written. */
+function braceText(brace: BracePart): WordPart[] {
+  const items = brace.items.map((item): WordPart[] => {
+    if (item.type === 'Word') return item.word.parts;
+    return [{ type: 'Literal', value: `${item.startStr ?? item.start}..${item.endStr ?? item.end}${item.step === undefined ? '' : `..${item.step}`}` }];
+  });
+  return [{ type: 'Literal', value: '{' }, ...items.flatMap((item, i) => (i > 0 ? [{ type: 'Literal', value: ',' } as const, ...item] : item)), { type: 'Literal', value: '}' }];
 }
 
 const MAX_RANGE = 100_000;

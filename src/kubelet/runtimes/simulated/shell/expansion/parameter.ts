@@ -46,3 +46,10 @@ export function quoteForShell(text: string): string {
   if (/^[A-Za-z0-9_./:=@%+,^-]+$/.test(text)) return text;
   return `'${text.replace(/'/g, "'\\''")}'`;
 }
+
+/** As `printf %q` quotes: a backslash before what is special. */
+export function escapeForShell(text: string): string {
+  if (text === '') return "''";
+  if (/[\n\t\r\x00-\x1f]/.test(text)) return `$'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\r')}'`;
+  return text.replace(/[^A-Za-z0-9_./:=@%+,\u0080-\u{10ffff}-]/gu, '\\$&');
+}

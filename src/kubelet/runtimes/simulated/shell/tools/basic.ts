@@ -1,11 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { formatPrintf } from '../printf.js';
 import { KERNEL_RELEASE } from '../../files/proc-files.js';
 import { echoText } from '../builtins/output.js';
 import { CommandError } from '../errors.js';
 import { DEFAULT_PATH, findProgram } from '../executable.js';
-import { execute, type Tool } from '../program.js';
+import { execute, findTool, type Tool } from '../program.js';
 import type { Task } from '../task.js';
-import { isBusybox, parseDuration } from './input.js';
+import { eachInput, isBusybox, parseDuration, readAll } from './input.js';
 import { parseOptions } from './options.js';
 import { forever } from './streams.js';
 import { groupsOf, userOf } from './users.js';
@@ -215,4 +216,57 @@ export const time: Tool = async (task, args) => {
 export const clear: Tool = async (task: Task) => {
   await task.write('\x1b[H\x1b[J');
   return 0;
+};
+
+export const pwd: Tool = async (task) => {
+  await task.write(`${task.cwd}\n`);
+  return 0;
+};
+
+export const watch: Tool = async (task, args) => {
+  const { options, operands } = parseOptions(args, 'n:td', { interval: 'n:', 'no-title': 't' }, true);
+  const command = ['sh', '-c', operands.join(' ')];
+  const seconds = Number(options.get('n') ?? '2');
+  for (;;) {
+    const title = `Every ${seconds.toFixed(1)}s: ${operands.join(' ')}`;
+    await task.write(`\x1b[H\x1b[J${options.has('t') ? '' : `${title}\n\n`}`);
+    const child = task.spawn({ argv: command, main: (next) => execute(next, command) });
+    await child.done;
+    task.reap(child.pid);
+    await task.sleep(seconds * 1000);
+  }
+};
+
+export const shuf: Tool = async (task, args) => {
+  const { options, operands } = parseOptions(args, 'en:i:z', { echo: 'e', 'head-count': 'n:', 'input-range': 'i:' });
+  const range = /^(\d+)-(\d+)$/.exec(options.get('i') ?? '');
+  let lines: string[];
+  if (range) lines = Array.from({ length: Number(range[2]) - Number(range[1]) + 1 }, (_, i) => String(Number(range[1]) + i));
+  else if (options.has('e')) lines = [...operands];
+  else {
+    lines = [];
+    await eachInput(task, operands, async (file) => {
+      lines.push(...(await readAll(file, task.signal)).toString('utf8').replace(/\n$/, '').split('\n'));
+    });
+  }
+  for (let i = lines.length - 1; i > 0; i--) {
+    const j = randomInt(i + 1);
+    [lines[i], lines[j]] = [lines[j] ?? '', lines[i] ?? ''];
+  }
+  const shown = lines.slice(0, Number(options.get('n') ?? lines.length));
+  if (shown.length > 0) await task.write(`${shown.join('\n')}\n`);
+  return 0;
+};
+
+/** `busybox APPLET ARGS`. */
+export const busybox: Tool = async (task, args) => {
+  const [name] = args;
+  const tool = name === undefined ? undefined : findTool(name);
+  if (name === undefined) {
+    await task.write('BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n');
+    return 0;
+  }
+  if (!tool) throw new CommandError(`${name}: applet not found`, 127);
+  task.argv = args;
+  return tool(task, args.slice(1));
 };

@@ -8,7 +8,7 @@ import type { Task } from '../task.js';
 import { isBusybox, linesOf, readAll, toolName } from './input.js';
 
 /** Programs whose work just-bash does: they read all of their input, then print all of their output. */
-export const JUST_BASH_TOOLS: readonly string[] = `mkdir rmdir touch rm cp mv ln chmod readlink stat grep egrep fgrep sed awk sort uniq comm cut paste tr
+export const JUST_BASH_TOOLS: readonly string[] = `readlink grep egrep fgrep sed awk sort uniq comm cut paste tr
   rev nl fold expand unexpand strings split column join find basename dirname tree du base64 diff seq expr md5sum sha1sum sha256sum
   file jq gzip gunzip zcat tac od yq`.split(/\s+/);
 
@@ -99,14 +99,14 @@ async function instanceFor(task: Task): Promise<Bash> {
 }
 
 /** Programs of ours that scripts reach from inside just-bash's tools, such as `find -exec`. */
-const OWN_TOOLS = ['sh', 'bash', 'cat', 'ls', 'head', 'tail', 'wc', 'tee', 'tar', 'chown', 'date', 'echo', 'env', 'xargs', 'test', '['];
+const OWN_TOOLS = ['sh', 'bash', 'rm', 'cp', 'mv', 'ln', 'mkdir', 'touch', 'chmod', 'stat', 'cat', 'ls', 'head', 'tail', 'wc', 'tee', 'tar', 'chown', 'date', 'echo', 'env', 'xargs', 'test', '['];
 
 function bridge(name: string): Command {
   return {
     name,
     trusted: true,
     execute: async (args, context) => {
-      const { latin1FromBytes, unsafeBytesFromLatin1 } = await loadJustBash();
+      const { latin1FromBytes } = await loadJustBash();
       const task = context.signal ? callers.get(context.signal) : undefined;
       const tool = findTool(name);
       if (!task || !tool) return { stdout: '', stderr: `${name}: not found\n`, exitCode: 127 };
@@ -119,26 +119,26 @@ function bridge(name: string): Command {
       const child = task.spawn({ argv: [name, ...args], files, cwd: context.cwd, main: (next) => runProgram(next, { kind: 'tool', path: name, tool: name }) });
       const exitCode = await child.done;
       task.reap(child.pid);
-      void unsafeBytesFromLatin1;
       return { stdout: stdout.bytes().toString('utf8'), stderr: stderr.bytes().toString('utf8'), exitCode };
     },
   };
 }
 
-const WITHOUT_INPUT = new Set(['mkdir', 'rmdir', 'touch', 'rm', 'cp', 'mv', 'ln', 'chmod', 'readlink', 'stat', 'find', 'basename', 'dirname', 'tree', 'du', 'seq', 'expr', 'file', 'diff']);
+const WITHOUT_INPUT = new Set(['readlink', 'find', 'basename', 'dirname', 'tree', 'du', 'seq', 'expr', 'file', 'diff']);
 
 /** Whether a tool reads standard input with these arguments; too often is only a wait for its end. */
 function needsInput(name: string, args: readonly string[]): boolean {
   if (name === 'diff') return args.includes('-');
+  if (name === 'tr') return true;
   if (WITHOUT_INPUT.has(name)) return false;
   const operands = args.filter((arg) => !arg.startsWith('-') || arg === '-');
   if (operands.includes('-')) return true;
   const recursive = (name === 'grep' || name === 'egrep' || name === 'fgrep') && args.some((arg) => /^-[a-zA-Z]*[rR]/.test(arg));
   if (recursive || args.some((arg) => arg === '--help' || arg === '--version')) return false;
   const scripted = args.some((arg) => /^-[a-zA-Z]*[ef]$/.test(arg));
-  const own = ['grep', 'egrep', 'fgrep', 'sed', 'awk', 'jq', 'yq', 'tr'].includes(name) && !scripted ? 1 : 0;
+  const own = ['grep', 'egrep', 'fgrep', 'sed', 'awk', 'jq', 'yq'].includes(name) && !scripted ? 1 : 0;
   const valued = args.filter((arg, i) => i > 0 && !arg.startsWith('-') && /^-(?:[a-zA-Z]*[efABCmdFvkn]|-[a-z-]+)$/.test(args[i - 1] ?? '') && takesValue(name, args[i - 1] ?? '')).length;
-  return operands.length - valued <= own - (name === 'tr' ? 9 : 0);
+  return operands.length - valued <= own;
 }
 
 const VALUED: Readonly<Record<string, string>> = { grep: 'efABCm', egrep: 'efABCm', fgrep: 'efABCm', sed: 'ef', awk: 'fFv', cut: 'dfcb', sort: 'kto', fold: 'w', nl: 'bwns', column: 'ts', paste: 'd', od: 'AtNj', split: 'lbna' };
