@@ -20,7 +20,7 @@ export function settled(object: KubeObject): unknown {
 
 /**
  * Errors of maps have no order in Go, and the real server tells some errors of metadata up to four times (which its message
- * and kubectl hide): causes are compared as a set, and where errors are of a map the message is not compared.
+ * and kubectl hide): causes are compared as a set, and where errors are of a map the message counts by its words.
  */
 export function comparable({ code, warnings, object, status }: Answer, unordered = false): unknown {
   const { causes, ...details } = status?.details ?? {};
@@ -29,9 +29,11 @@ export function comparable({ code, warnings, object, status }: Answer, unordered
     code,
     ...(warnings && warnings.length > 0 ? { warnings } : {}),
     ...(object === undefined ? {} : { object }),
-    ...(status ? { status: { reason: status.reason, ...(unordered ? {} : { message: status.message }), details, causes: set } } : {}),
+    ...(status ? { status: { reason: status.reason, message: unordered ? words(status.message) : status.message, details, causes: set } } : {}),
   };
 }
+
+const words = (text = ''): string => text.split(/[[\], ]+/).sort().join(' ');
 
 export function answerOf(response: ApiResponse): Answer {
   const { warnings } = response;

@@ -82,6 +82,26 @@ try {
   }
   write('update', updated);
 
+  const { admissionCases, clusterObjects, namespacedObjects } = await import('./admission-cases.mjs');
+  const objects = [];
+  try {
+    for (const [path, object] of [...clusterObjects, ...namespacedObjects.map(([path, object]) => [`api/v1/namespaces/${namespace}/${path}`, object])]) {
+      const { code, body } = await call('POST', path, object);
+      if (code !== 201) throw new Error(JSON.stringify(body));
+      const { managedFields, ...metadata } = body.metadata;
+      objects.push({ ...body, metadata });
+    }
+    // Informers of the server itself need a moment.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const cases = [];
+    for (const [title, { path, object }] of admissionCases) {
+      cases.push({ name: title, path, object: undefined, input: object, ...answer(await call('POST', `api/v1/namespaces/${namespace}/${path}?dryRun=All&fieldValidation=Ignore`, object)) });
+    }
+    writeFileSync(new URL('../../fixtures/pods/admission.json', import.meta.url), `{"objects":[\n${objects.map((o) => JSON.stringify(o)).join(',\n')}\n],"cases":[\n${cases.map((c) => JSON.stringify(c)).join(',\n')}\n]}\n`);
+  } finally {
+    for (const [path, { metadata }] of clusterObjects) await call('DELETE', `${path}/${metadata.name}`);
+  }
+
   const rows = [];
   const { rowPods } = await import('./rows.mjs');
   for (const [index, { title, pod, status, deleting }] of rowPods.entries()) {
