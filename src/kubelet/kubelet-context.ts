@@ -10,6 +10,7 @@ import type { PodNetwork } from './network/pod-network.js';
 import type { KubeletApi } from './kubelet-api.js';
 import type { ContainerRuntime } from './runtime.js';
 import type { BackOff } from './sync/back-off.js';
+import type { VolumeRefresher } from './volumes/volume-refresher.js';
 
 /** What the parts of one kubelet share. */
 export interface KubeletContext {
@@ -26,6 +27,7 @@ export interface KubeletContext {
   readonly network: PodNetwork;
   readonly environment: EnvironmentSources;
   readonly images: ImageManager;
+  readonly volumeRefresher: VolumeRefresher;
   /** Of containers that crash, by `podUid_container_…`. */
   readonly crashBackOff: BackOff;
   readonly allocatable: () => Readonly<Record<string, string | number>>;

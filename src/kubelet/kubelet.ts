@@ -21,6 +21,7 @@ import { isTerminalPhase } from './pods/pod-helpers.js';
 import { PodWorker } from './pods/pod-worker.js';
 import type { ContainerRuntime } from './runtime.js';
 import { BackOff } from './sync/back-off.js';
+import { VolumeRefresher } from './volumes/volume-refresher.js';
 
 export interface KubeletOptions {
   readonly config: NodeConfig;
@@ -62,6 +63,7 @@ export class Kubelet {
   private readonly pods: Informer<Pod>;
   private readonly nodes: Informer<Node>;
   private readonly services: Informer<Service>;
+  private readonly refresher: VolumeRefresher;
   private session: Session | undefined;
   private observing = false;
 
@@ -71,6 +73,7 @@ export class Kubelet {
     this.pods = options.informers.for<Pod>(core('pods'));
     this.nodes = options.informers.for<Node>(core('nodes'));
     this.services = options.informers.for<Service>(core('services'));
+    this.refresher = new VolumeRefresher(options.informers, options.clock);
   }
 
   /** Undefined while the node is off. */
@@ -107,6 +110,7 @@ export class Kubelet {
     if (!session) return;
     this.session = undefined;
     session.reporter.stop();
+    this.refresher.clear();
     const { runtime } = session.context;
     await Promise.all([runtime.close(), ...[...session.workers.values()].map((worker) => worker.abandon())]);
   }
@@ -159,6 +163,7 @@ export class Kubelet {
         services: () => this.services.list(),
       },
       images: new ImageManager(clock, runtime.images, () => reporter.changed()),
+      volumeRefresher: this.refresher,
       crashBackOff: new BackOff(clock, FIRST_CRASH_WAIT_MS, MAX_CRASH_WAIT_MS),
       allocatable: () => reporter.current?.status?.allocatable ?? config.capacity,
     };

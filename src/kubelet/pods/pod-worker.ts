@@ -61,7 +61,7 @@ export class PodWorker {
     /** The pod needs nothing of this node any more. */
     private readonly onGone: () => void,
   ) {
-    this.volumes = new VolumeManager(context);
+    this.volumes = new VolumeManager(context, () => this.pod, (type, reason, message) => podEvent(context, this.pod, type, reason, message));
     this.runtime = new PodRuntime(context.runtime, current.metadata.uid ?? '');
     this.probes = new PodProbes(context, () => this.pod, (critical) => (critical ? this.wake() : this.report()));
     this.writer = new StatusWriter(context, current, (pod) => this.observe(pod));
@@ -201,7 +201,7 @@ export class PodWorker {
     this.probes.prune();
     const status = this.setStatus(false);
     if (isTerminalPhase(status.phase)) return this.terminate();
-    const retry = await this.volumes.ensure(pod, (type, reason, message) => podEvent(context, pod, type, reason, message));
+    const retry = await this.volumes.ensure(this.runtime.ip);
     if (this.interrupted()) return;
     if (retry !== undefined) return this.wakeIn(retry);
     const actions = planPod({
@@ -318,7 +318,7 @@ export class PodWorker {
     await this.runtime.readTerminationMessages((name) => containerSpec(this.pod, name));
     this.setStatus(true);
     this.stage = 'stopped';
-    await this.volumes.release(this.pod.metadata.uid ?? '');
+    await this.volumes.release();
     await this.finish();
   }
 

@@ -7,7 +7,7 @@ import type { ImageProgram } from '../runtimes/simulated/program.js';
 const answers = { status: 200, hang: false, headers: {} as Record<string, string>, requests: [] as string[] };
 const web = (): ImageProgram => ({
   run: (process) => serveHttp(process, 8080, (request, response) => {
-    answers.requests.push(`${request.url} ${request.headers['x-test'] ?? ''} ${request.headers['user-agent']} ${request.headers.host}`);
+    answers.requests.push(`${request.url} ${String(request.headers['x-test'] ?? '')} ${request.headers['user-agent']} ${request.headers.host}`);
     if (answers.hang) return;
     response.writeHead(answers.status, answers.headers);
     response.end('body');
