@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 /** All TCP connections of a server, whatever protocol they speak by now: what `http.Server` forgets when they are upgraded. */
 export class Connections {
   private readonly sockets = new Set<Socket>();
-  private onEmpty: (() => void) | undefined;
+  private readonly waiting = new Set<() => void>();
 
   add(socket: Socket): void {
     this.sockets.add(socket);
     socket.once('close', () => {
       this.sockets.delete(socket);
-      if (this.sockets.size === 0) this.onEmpty?.();
+      if (this.sockets.size > 0) return;
+      for (const resolve of this.waiting) resolve();
+      this.waiting.clear();
     });
   }
 
@@ -20,7 +22,7 @@ export class Connections {
   /** Resolves when the last one has told that it is closed. */
   async destroyAll(): Promise<void> {
     if (this.sockets.size === 0) return;
-    const empty = new Promise<void>((resolve) => (this.onEmpty = resolve));
+    const empty = new Promise<void>((resolve) => this.waiting.add(resolve));
     for (const socket of this.sockets) socket.destroy();
     await empty;
   }
