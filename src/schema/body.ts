@@ -67,7 +67,7 @@ export function decodeBody(bytes: Buffer, type: BodyType, expected: GroupVersion
     if (error instanceof JsonSyntaxError) throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`);
     throw error;
   }
-  const { apiVersion, kind } = findKind(parsed.value, unrecognized);
+  const { apiVersion, kind } = findKind(parsed, unrecognized);
   return new Body(withDefaults(apiVersion, kind, expected, unrecognized), expected, () => parsed, yamlErrors);
 }
 
@@ -125,14 +125,14 @@ class Body implements DecodedBody {
 }
 
 /** What Go finds as apiVersion and kind: here alone letters may be of any case, and the last of several counts. */
-function findKind(value: unknown, unrecognized: (why: string) => ApiError): { apiVersion: string; kind: string } {
+function findKind({ value, occurrences }: ExactJson, unrecognized: (why: string) => ApiError): { apiVersion: string; kind: string } {
   const found = { apiVersion: '', kind: '' };
   if (value === null) return found;
   const refuse = (text: string): ApiError => unrecognized(`couldn't get version/kind; json parse error: json: cannot unmarshal ${text}`);
   if (typeof value !== 'object' || Array.isArray(value) || value instanceof NumberLiteral) {
     throw refuse(`${typeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   }
-  for (const [key, item] of Object.entries(value)) {
+  for (const [key, item] of occurrences?.get(value) ?? Object.entries(value)) {
     const lower = key.length === 4 || key.length === 10 ? key.toLowerCase() : '';
     const name = lower === 'kind' ? 'kind' : lower === 'apiversion' ? 'apiVersion' : undefined;
     if (!name || item === null) continue;

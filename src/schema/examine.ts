@@ -105,7 +105,8 @@ class Examiner {
         if (value instanceof NumberLiteral ? !Number.isFinite(Number(value.text)) : typeof value !== 'number' && typeof value !== 'bigint') this.typeError(describeForInt(value), type.goType);
         return;
       case 'bytes':
-        if (typeof value !== 'string') this.typeError(describe(value), type.goType);
+        if (Array.isArray(value)) value.forEach((item: unknown) => this.byte(item));
+        else if (typeof value !== 'string') this.typeError(describe(value), type.goType);
         else if (canonicalBase64(value) === undefined) this.firstError ??= base64Error(value);
         return;
       case 'intOrString':
@@ -173,6 +174,11 @@ class Examiner {
       seen.add(key);
     }
     return repeated;
+  }
+
+  private byte(value: unknown): void {
+    const fits = value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xff);
+    if (!fits) this.typeError(describeForInt(value), 'uint8');
   }
 
   private time(value: unknown, micro: boolean): void {

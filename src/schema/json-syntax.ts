@@ -8,12 +8,16 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-/** How deep Go lets objects and lists nest. */
-export const MAX_DEPTH = 10_000;
+/**
+ * How deep objects and lists may nest. Go allows 10,000; what comes after the parser (copies, comparisons,
+ * JSON.stringify) recurses on JavaScript's smaller stack.
+ */
+export const MAX_DEPTH = 2_000;
 
 const EOF = -1;
 const SPACES = new Set([0x20, 0x09, 0x0d, 0x0a]);
 const LITERALS = new Map([[0x74, 'true'], [0x66, 'false'], [0x6e, 'null']]);
+const INSIDE_LITERAL = /numeric literal|in literal |escape/;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
@@ -90,7 +94,8 @@ class Scanner {
   }
 
   private invalid(context: string): JsonSyntaxError {
-    const byte = this.peek();
+    // At the end of the text Go's scanner is fed a space, which only the inside of a literal minds.
+    const byte = this.peek() === EOF && INSIDE_LITERAL.test(context) ? 0x20 : this.peek();
     if (byte === EOF) return new JsonSyntaxError('unexpected end of JSON input');
     return new JsonSyntaxError(`invalid character ${quoteByte(byte)} ${context}`);
   }

@@ -32,8 +32,10 @@ export function parseJsonExactly(text: Buffer | string, { duplicates }: { duplic
     const bytes = typeof text === 'string' ? Buffer.from(text) : text;
     throw jsonSyntaxError(bytes) ?? error;
   }
-  if (source.length > MAX_DEPTH) checkDepth(typeof text === 'string' ? Buffer.from(text) : text);
-  if (EXACT_NUMBER.test(source) || SURROGATE.test(source) || isNumberText(source) || (duplicates && colons(source) !== keys(value))) return parseExactJson(source);
+  const large = source.length > 2 * MAX_DEPTH;
+  const structure = duplicates || large ? measure(source) : undefined;
+  if (large && structure && structure.depth > MAX_DEPTH) throw new JsonSyntaxError(`invalid character '${structure.deepest}' exceeded max depth`);
+  if (EXACT_NUMBER.test(source) || SURROGATE.test(source) || isNumberText(source) || (duplicates && structure?.colons !== keys(value))) return parseExactJson(source);
   return { value, literals: false, occurrences: undefined };
 }
 
@@ -42,38 +44,36 @@ function isNumberText(source: string): boolean {
   return source.length < 1000 && /^\s*-?\d+[.eE\d]{15,}\s*$/.test(source);
 }
 
-/** Only a text of this size can nest too deep. */
-function checkDepth(bytes: Buffer): void {
+/** Colons outside strings, one for each key of the text, and how deep it nests. */
+function measure(source: string): { colons: number; depth: number; deepest: string } {
+  let colons = 0;
   let depth = 0;
-  let inString = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (inString) {
-      if (byte === 0x5c) i++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) {
-      inString = true;
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > MAX_DEPTH) throw new JsonSyntaxError(`invalid character '${String.fromCharCode(byte)}' exceeded max depth`);
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth--;
-    }
-  }
-}
-
-/** Colons outside strings: one for each key of the text. */
-function colons(source: string): number {
-  let count = 0;
+  let open = 0;
+  let deepest = '';
   for (let i = 0; i < source.length; i++) {
-    const code = source.charCodeAt(i);
-    if (code === 0x3a) {
-      count++;
-    } else if (code === 0x22) {
-      i = source.indexOf('"', i + 1);
-      while (isEscaped(source, i)) i = source.indexOf('"', i + 1);
+    switch (source.charCodeAt(i)) {
+      case 0x3a:
+        colons++;
+        break;
+      case 0x22:
+        i = source.indexOf('"', i + 1);
+        while (isEscaped(source, i)) i = source.indexOf('"', i + 1);
+        break;
+      case 0x7b:
+      case 0x5b:
+        if (++open > depth) {
+          depth = open;
+          if (depth === MAX_DEPTH + 1) deepest = source.charAt(i);
+        }
+        break;
+      case 0x7d:
+      case 0x5d:
+        open--;
+        break;
+      default:
     }
   }
-  return count;
+  return { colons, depth, deepest };
 }
 
 function isEscaped(source: string, quote: number): boolean {

@@ -140,7 +140,7 @@ export class Shaper {
       case 'intOrString':
         return typeof value === 'string' ? value : this.integer(value, 32);
       case 'bytes':
-        return typeof value === 'string' ? (canonicalBase64(value) ?? this.misfit()) : this.misfit();
+        return this.bytes(value);
       case 'schemaOr':
         return this.schemaOr(type.or, type.schema, value);
       case 'raw':
@@ -162,6 +162,13 @@ export class Shaper {
     const exact = value instanceof NumberLiteral ? (/^-?\d+$/.test(value.text) ? BigInt(value.text) : undefined) : typeof value === 'bigint' ? value : undefined;
     if (exact === undefined || bits === 32 || exact > INT64_MAX || exact < -INT64_MAX - 1n) return this.misfit();
     return exact;
+  }
+
+  /** Base64, or as Go also takes it, a list of bytes. */
+  private bytes(value: Value): Value {
+    if (typeof value === 'string') return canonicalBase64(value) ?? this.misfit();
+    if (!Array.isArray(value) || !value.every((item: Value) => item === null || (Number.isInteger(item) && (item as number) >= 0 && (item as number) <= 0xff))) return this.misfit();
+    return Buffer.from(value.map(Number)).toString('base64');
   }
 
   private map(type: GoType, value: Fields): Fields {

@@ -21,10 +21,15 @@ const BY_CODE: Partial<Record<ErrorCode, GoText>> = {
 };
 
 const BY_MESSAGE: ReadonlyArray<readonly [RegExp, GoText]> = [
+  // The parser recurses, so very deep texts end in a full stack.
+  [/Maximum call stack/, { origin: 'parser', text: 'exceeded max depth of 10000' }],
   [/Missing closing/, { origin: 'scanner', text: 'found unexpected end of stream', atEnd: true }],
   [/Implicit map keys need to be followed/, { origin: 'scanner', text: "could not find expected ':'", atEnd: true }],
   [/[Ff]low map .*|end with \}/, { origin: 'parser', text: "did not find expected ',' or '}'", atEnd: true }],
   [/[Ff]low seq.*|end with \]/, { origin: 'parser', text: "did not find expected ',' or ']'", atEnd: true }],
+  [/Sequence item without|sequence items/i, { origin: 'parser', text: "did not find expected '-' indicator" }],
+  [/Block scalar header includes/, { origin: 'scanner', text: 'did not find expected comment or line break' }],
+  [/Unexpected , in/, { origin: 'parser', text: 'did not find expected node content' }],
   [/directives-end/, { origin: 'parser', text: "did not find expected '<document start>'" }],
 ];
 
@@ -32,7 +37,7 @@ const BY_MESSAGE: ReadonlyArray<readonly [RegExp, GoText]> = [
 export function goYamlText(error: YAMLError, source: string, lines: LineCounter): string {
   const known = BY_MESSAGE.find(([pattern]) => pattern.test(error.message))?.[1] ?? BY_CODE[error.code];
   const offset = known?.atEnd ? source.length : error.pos[0];
-  const index = known?.atEnd ? source.split('\n').length - 1 : lines.linePos(offset).line - 1;
+  const index = known?.atEnd ? source.split('\n').length - (source.endsWith('\n') ? 1 : 0) : lines.linePos(offset).line - 1;
   const line = known?.origin === 'parser' ? index : index === 0 ? 0 : index + 1;
   return `yaml: ${line > 0 ? `line ${line}: ` : ''}${known?.text ?? error.message}`;
 }

@@ -4,6 +4,7 @@ import { badRequest } from '../api/errors.js';
 import type { Json } from '../api/object.js';
 import { lazy } from './facts.js';
 import type { ExactJson } from './json-exact.js';
+import { MAX_DEPTH } from './json-syntax.js';
 import { NumberLiteral } from './number-literal.js';
 import { plainNumbers, setKey } from './shape.js';
 import { goYamlText } from './yaml-errors.js';
@@ -74,7 +75,6 @@ function readDocument(text: string): { document: Document | undefined; lines: Li
     if (failure) throw new YamlError(goYamlText(failure, source, lines));
     return { document, lines };
   } catch (error) {
-    // The parser recurses, so very deep texts end here.
     if (error instanceof RangeError) throw new YamlError('yaml: exceeded max depth of 10000');
     throw error;
   }
@@ -113,6 +113,7 @@ class Converter {
     if (isNode(node) && node.anchor) this.anchors.set(node.anchor, node);
     if (isScalar(node)) return this.scalar(node);
     if (!isSeq(node) && !isMap(node)) return null;
+    if (this.open.size > MAX_DEPTH) throw new YamlError('yaml: exceeded max depth of 10000');
     if (this.open.has(node)) throw new YamlError(`yaml: anchor '${node.anchor ?? ''}' value contains itself`);
     this.open.add(node);
     const value = isSeq(node) ? node.items.map((item) => this.value(item)) : this.map(node);

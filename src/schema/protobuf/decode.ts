@@ -1,5 +1,4 @@
-import { formatInstant } from '../../api/time.js';
-import { ZERO_TIME_SECONDS } from '../../api/time.js';
+import { formatInstant, ZERO_TIME_SECONDS } from '../../api/time.js';
 import { JsonSyntaxError, parseJson } from '../json.js';
 import { setKey } from '../shape.js';
 import { ProtobufError, protobufLibrary, type Reader } from './library.js';
@@ -28,7 +27,7 @@ export function decodeMessage(plan: MessagePlan, bytes: Uint8Array): unknown {
     if (error instanceof ProtobufError) throw error;
     if (error instanceof RangeError) throw new ProtobufError('unexpected EOF');
     if (error instanceof JsonSyntaxError) throw new ProtobufError(error.message);
-    if (error instanceof Error) throw new ProtobufError(`proto: ${error.message}`);
+    if (error instanceof Error) throw new ProtobufError(`proto: ${error.message.replace(/^invalid wire type (\d).*$/, 'illegal wireType $1')}`);
     throw error;
   }
 }
@@ -202,6 +201,8 @@ function json(reader: Reader, end: number): unknown {
   return parseJson(Buffer.from(text.buffer, text.byteOffset, text.byteLength));
 }
 
+/** The name of the Go struct that decodes the message. */
 function shortName(plan: MessagePlan): string {
+  if (plan.special === 'time' || plan.special === 'microTime') return 'Timestamp';
   return plan.name.slice(plan.name.lastIndexOf('.') + 1);
 }

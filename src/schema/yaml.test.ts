@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { ApiError } from '../api/errors.js';
+import { decodeYaml, decodeYamlStrictly, encodeYaml } from './yaml.js';
+
+const fixture = (name: string): string => readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), 'utf8');
+
+describe('YAML', () => {
+  test('an object full of awkward texts prints as the real server prints it', () => {
+    expect(encodeYaml(JSON.parse(fixture('awkward.json')))).toBe(fixture('awkward.yaml'));
+  });
+
+  test('what is printed is read back', () => {
+    const object = JSON.parse(fixture('awkward.json')) as { metadata: { annotations: Record<string, string> } };
+    object.metadata.annotations['nel'] = object.metadata.annotations['nel']?.replace('\u0085', ' ') ?? '';
+    // To YAML 1.1 this is a line break, to our reader it is not.
+    delete object.metadata.annotations['u2028'];
+    expect(decodeYaml(Buffer.from(encodeYaml(object)))).toEqual(object);
+  });
+
+  test.each([
+    [{}, '{}\n'],
+    [[], '[]\n'],
+    ['x', 'x\n'],
+    [null, 'null\n'],
+    [{ a: [], b: {}, c: [[1, 2], [{ d: null, e: 1.5 }]], f: 9007199254740993n }, 'a: []\nb: {}\nc:\n- - 1\n  - 2\n- - d: null\n    e: 1.5\nf: 9007199254740993\n'],
+  ])('%j prints in block style', (value, text) => {
+    expect(encodeYaml(value)).toBe(text);
+  });
+
+  test('apply configurations that are no YAML or no object are refused', () => {
+    expect(() => decodeYaml(Buffer.from('a: b: c'))).toThrow(new ApiError(400, 'BadRequest', 'error decoding YAML: error converting YAML to JSON: yaml: mapping values are not allowed in this context'));
+    expect(() => decodeYaml(Buffer.from('[]'))).toThrow('error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}');
+    expect(decodeYaml(Buffer.from(''))).toEqual({});
+  });
+
+  test('duplicate keys are told, the last counts', () => {
+    expect(decodeYamlStrictly(Buffer.from('a: 1\nb: 2\na: 3\n'))).toEqual({ value: { a: 3, b: 2 }, strictErrors: ['yaml: unmarshal errors:\n  line 3: key "a" already set in map'] });
+  });
+
+  test('JSON is YAML too', () => {
+    expect(decodeYaml(Buffer.from('{"a":[1,2,{"b":"c"}],"__proto__":{"x":1}}'))).toEqual(JSON.parse('{"a":[1,2,{"b":"c"}],"__proto__":{"x":1}}'));
+  });
+});
