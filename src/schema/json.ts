@@ -3,6 +3,7 @@ import { parseExactJson, type ExactJson } from './json-exact.js';
 import { jsonSyntaxError, JsonSyntaxError, MAX_DEPTH } from './json-syntax.js';
 import { plainNumbers } from './shape.js';
 
+export { encodeJson } from '../base/json.js';
 export { JsonSyntaxError } from './json-syntax.js';
 
 /** A number that JSON.parse would change: with a fraction, an exponent or 16 and more digits. May match inside strings, which costs only time. */
@@ -101,31 +102,4 @@ function keys(value: unknown): number {
     }
   }
   return count;
-}
-
-const ESCAPED = /[<>&\u2028\u2029]/g;
-const NEEDS_ESCAPE = /[<>&\u2028\u2029]/;
-
-/**
- * Writes JSON as Go's encoder does: `<`, `>`, `&` and line separators escaped, bigints as numbers.
- * Everything that clients get passes here, so that bytes are the real server's.
- */
-export function encodeJson(value: unknown): string {
-  let text: string;
-  try {
-    text = JSON.stringify(value);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    text = stringifyWithBigints(value);
-  }
-  return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;
-}
-
-function stringifyWithBigints(value: unknown): string {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(stringifyWithBigints).join(',')}]`;
-  const parts: string[] = [];
-  for (const [key, item] of Object.entries(value)) if (item !== undefined) parts.push(`${JSON.stringify(key)}:${stringifyWithBigints(item)}`);
-  return `{${parts.join(',')}}`;
 }
