@@ -5,6 +5,7 @@ import { daemonSetKind } from './apps/daemon-set.js';
 import { deploymentKind } from './apps/deployment.js';
 import { replicaSetKind } from './apps/replica-set.js';
 import { statefulSetKind } from './apps/stateful-set.js';
+import { autoscalerKind, autoscalerV1Kind } from './autoscaling/horizontal-pod-autoscaler.js';
 import { cronJobKind } from './batch/cron-job.js';
 import { jobKind } from './batch/job.js';
 import { leaseKind } from './coordination/lease.js';
@@ -55,6 +56,8 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     replicaSetKind,
     statefulSetKind,
     eventKind,
+    autoscalerV1Kind,
+    autoscalerKind,
     cronJobKind,
     jobKind,
     leaseKind,
