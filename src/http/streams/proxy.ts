@@ -113,10 +113,18 @@ async function passUpgrade(context: StreamContext, connection: ProxyConnection, 
   upgrade.socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   if (head.length > 0) upgrade.socket.write(head);
   if (upgrade.head.length > 0) backend.write(upgrade.head);
-  // When one side is through, so is the connection.
-  await Promise.race([pipeline(backend, upgrade.socket), pipeline(upgrade.socket, backend)]).catch(() => {});
-  backend.destroy();
-  upgrade.socket.destroy();
+  await join(backend, upgrade.socket);
+}
+
+/** Until one side is through and what it said has been written to the other. */
+async function join(one: Duplex, other: Duplex): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const side of [one, other]) for (const event of ['finish', 'close', 'error']) side.once(event, () => resolve());
+    one.pipe(other);
+    other.pipe(one);
+  });
+  one.destroy();
+  other.destroy();
 }
 
 /** The backend's reply, or the 503 that tells why there is none. */

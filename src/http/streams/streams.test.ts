@@ -191,7 +191,13 @@ describe('exec over a WebSocket', () => {
 
   test('broken frames end the session only', async () => {
     let aborted = false;
-    const server = await serve(execOf(({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve({ code: (aborted = true) ? 1 : 0 })))));
+    const server = await serve(
+      execOf(async ({ signal }) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        aborted = true;
+        return { code: 1 };
+      }),
+    );
     const client = dial(server, `${PATH}/exec`, ['v5.channel.k8s.io']);
     await once(client.socket, 'message');
     (client.socket as unknown as { _socket: NodeJS.WritableStream })._socket.write(Buffer.from('ffffffffff', 'hex'));
@@ -284,13 +290,8 @@ describe('logs', () => {
   });
 
   test('that cannot be read are a Status', async () => {
-    const { get } = await serve({
-      type: 'log',
-      options,
-      chunks: (async function* () {
-        throw badRequest('container "main" in pod "web" is waiting to start: ContainerCreating');
-      })(),
-    });
+    const refusal = Promise.reject(badRequest('container "main" in pod "web" is waiting to start: ContainerCreating'));
+    const { get } = await serve({ type: 'log', options, chunks: { [Symbol.asyncIterator]: () => ({ next: () => refusal }) } });
     expect(JSON.parse((await get(`${PATH}/log`)).text)).toMatchObject({ code: 400, message: 'container "main" in pod "web" is waiting to start: ContainerCreating' });
   });
 

@@ -1,0 +1,14 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { SystemClock } from '../base/clock.js';
+import { adminKubeconfig } from './kubeconfig.js';
+import { ensurePki } from './pki/pki.js';
+
+test.each(['kubette', 'my: "odd" #name'])('a kubeconfig named %s is read by client libraries', (name) => {
+  const { ca, admin } = ensurePki({ clock: new SystemClock() });
+  const config = new KubeConfig();
+  config.loadFromString(adminKubeconfig({ server: 'https://127.0.0.1:6443', ca: ca.cert, ...admin, name, namespace: 'dev' }));
+  expect(config.getCurrentContext()).toBe(name);
+  expect(config.getCurrentCluster()).toMatchObject({ name, server: 'https://127.0.0.1:6443', caData: Buffer.from(ca.cert).toString('base64') });
+  expect(config.getCurrentUser()).toMatchObject({ certData: Buffer.from(admin.cert).toString('base64'), keyData: Buffer.from(admin.key).toString('base64') });
+  expect(config.getContextObject(name)?.namespace).toBe('dev');
+});
