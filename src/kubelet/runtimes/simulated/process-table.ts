@@ -119,7 +119,7 @@ export class ProcessTable implements ProcessNamespace {
   }
 
   private endNamespace(init: Entry): void {
-    for (const entry of [...this.entries.values()]) {
+    for (const entry of this.entries.values()) {
       if (entry === init || entry.state === 'zombie') continue;
       const { onKill } = entry;
       entry.state = 'zombie';

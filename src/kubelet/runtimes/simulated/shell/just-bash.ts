@@ -1,9 +1,9 @@
-type JustBash = typeof import('just-bash');
+import type * as JustBash from 'just-bash';
 
-let library: Promise<JustBash> | undefined;
+let library: Promise<typeof JustBash> | undefined;
 
 /** just-bash, loaded on first use: its import takes some 125 ms and 17 MB. */
-export function loadJustBash(): Promise<JustBash> {
+export function loadJustBash(): Promise<typeof JustBash> {
   return (library ??= import('just-bash'));
 }
 

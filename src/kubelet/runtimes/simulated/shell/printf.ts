@@ -88,7 +88,7 @@ class Formatter {
     }
     switch (letter) {
       case 's': this.push(pad(truncate(this.next() ?? '', precision))); return true;
-      case 'c': this.push(pad([...(this.next() ?? '')][0] ?? '')); return true;
+      case 'c': this.push(pad(Array.from(this.next() ?? '')[0] ?? '')); return true;
       case 'q': this.push(pad(escapeForShell(this.next() ?? ''))); return true;
       case 'b': {
         const text = unescapeAll(this.next() ?? '');
@@ -135,7 +135,7 @@ class Formatter {
 }
 
 function truncate(text: string, precision: number | undefined): string {
-  return precision === undefined ? text : [...text].slice(0, precision).join('');
+  return precision === undefined ? text : Array.from(text).slice(0, precision).join('');
 }
 
 function digits(text: string, precision: number | undefined): string {

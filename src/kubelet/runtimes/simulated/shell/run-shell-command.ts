@@ -1,5 +1,6 @@
 import type { ImageProgram, ProgramProcess } from '../program.js';
 import { familyOf } from '../root-file-system.js';
+import { endsProcess } from '../signals.js';
 import { TtyFile } from '../terminal/tty-file.js';
 import { Tty } from '../terminal/tty.js';
 import { Killed } from './errors.js';
@@ -37,6 +38,7 @@ export async function runShellCommand(program: ProgramProcess): Promise<number> 
     files.set(1, new StreamOutput(program.stdout));
     files.set(2, new StreamOutput(program.stderr));
   }
+  let lastSignal: string | undefined;
   const task = new Task({
     container, files, session,
     pid: process.pid,
@@ -44,12 +46,17 @@ export async function runShellCommand(program: ProgramProcess): Promise<number> 
     env: new Map(Object.entries(program.env)),
     cwd: program.cwd || '/',
     user: process.user,
-    signal: endSignal(program.signal),
+    signal: endSignal(program.signal, () => lastSignal),
     umask: 0o022,
     group: session?.foreground,
   });
   await completeEnvironment(task);
-  program.pids.handle(process.pid, (signal) => task.receive(signal));
+  program.pids.handle(process.pid, (signal) => {
+    const handled = task.receive(signal);
+    // The kernel drops what PID 1 does not handle: there only SIGKILL is final.
+    if (!handled && process.pid !== 1) lastSignal = signal;
+    return handled;
+  });
   return runTask(task, async () => {
     const [name = ''] = program.argv;
     const found = await findProgram(task, name, task.env.get('PATH') ?? DEFAULT_PATH);
@@ -70,7 +77,7 @@ function openTerminal(program: ProgramProcess, files: FileTable): Session | unde
       output: program.stdout,
       terminal: program.terminal,
       onSignal: (signal) => {
-        for (const task of [...session.foreground.members]) program.pids.kill(task.pid, signal);
+        for (const task of session.foreground.members) program.pids.kill(task.pid, signal);
       },
     }),
   };
@@ -81,13 +88,17 @@ function openTerminal(program: ProgramProcess, files: FileTable): Session | unde
   return session;
 }
 
-/** Whatever reason the runtime gives, the process sees a signal. */
-function endSignal(signal: AbortSignal): AbortSignal {
+/** The runtime's reason says nothing of the signal: the last one that was not handled is what ended the process. */
+function endSignal(signal: AbortSignal, lastSignal: () => string | undefined): AbortSignal {
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason instanceof Killed ? signal.reason : new Killed('SIGKILL'));
+  const abort = (): void => controller.abort(new Killed(fatal(lastSignal()) ?? 'SIGKILL'));
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   return controller.signal;
+}
+
+function fatal(signal: string | undefined): string | undefined {
+  return signal !== undefined && endsProcess(signal) ? signal : undefined;
 }
 
 /** What a container runtime always sets. */

@@ -1,5 +1,4 @@
-import type { Clock } from '../../../../base/clock.js';
-import { sleep } from '../../../../base/clock.js';
+import { sleep, type Clock } from '../../../../base/clock.js';
 import type { FileSystem } from '../file-system.js';
 import type { ImageFamily } from '../files/image-family.js';
 import { resolvePath } from '../files/paths.js';

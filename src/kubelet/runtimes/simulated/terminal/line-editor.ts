@@ -3,6 +3,9 @@ import type { Tty } from './tty.js';
 export type EditedLine = { readonly kind: 'line'; readonly text: string } | { readonly kind: 'interrupt' } | { readonly kind: 'end' };
 
 const MAX_HISTORY = 500;
+const ESCAPE = '\x1b';
+/** What a key that is no character sends. */
+const SEQUENCE = new RegExp(`^${ESCAPE}(?:\\[[0-9;]*[A-Za-z~]|O[A-Za-z]|[^[O])`);
 
 /** What could follow the text before the cursor: whole last words, as paths or commands. */
 export type Completer = (before: string) => Promise<readonly string[]>;
@@ -95,9 +98,9 @@ export class LineEditor {
   /** One key: a character or a whole escape sequence. */
   private async key(signal: AbortSignal): Promise<string | undefined> {
     for (;;) {
-      const sequence = /^(?:\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z]|[^[O]))/.exec(this.pending)?.[0];
+      const sequence = SEQUENCE.exec(this.pending)?.[0];
       const partial = !sequence && this.pending.startsWith('\x1b');
-      const key = sequence ?? (partial ? undefined : [...this.pending][0]);
+      const key = sequence ?? (partial ? undefined : Array.from(this.pending)[0]);
       if (key !== undefined) {
         this.pending = this.pending.slice(key.length);
         return key;
@@ -131,7 +134,7 @@ export class LineEditor {
   }
 
   private async replace(text: string, show: (text: string) => Promise<void>): Promise<void> {
-    this.text = [...text];
+    this.text = Array.from(text);
     this.cursor = this.text.length;
     await this.redraw(show);
   }

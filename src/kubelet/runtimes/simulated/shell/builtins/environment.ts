@@ -58,7 +58,7 @@ export const umask: Builtin = async ({ shell, args }) => {
     const match = /^([ugoa]*)([-+=])([rwx]*)$/.exec(clause);
     if (!match) throw new CommandError(`${value}: invalid mode`);
     const who = match[1] === '' || match[1]?.includes('a') ? 'ugo' : (match[1] ?? '');
-    const bits = [...(match[3] ?? '')].reduce((sum, c) => sum | { r: 4, w: 2, x: 1 }[c as 'r' | 'w' | 'x'], 0);
+    const bits = Array.from(match[3] ?? '').reduce((sum, c) => sum | { r: 4, w: 2, x: 1 }[c as 'r' | 'w' | 'x'], 0);
     for (const [letter, shiftBy] of [['u', 6], ['g', 3], ['o', 0]] as const) {
       if (!who.includes(letter)) continue;
       const allowed = (~task.umask >> shiftBy) & 7;

@@ -51,7 +51,7 @@ async function untilSignal(shell: Shell, done: Promise<number>): Promise<number>
 }
 
 export const jobs: Builtin = async ({ shell, args }) => {
-  for (const job of [...shell.jobs.list()]) {
+  for (const job of shell.jobs.list().slice()) {
     if (args.includes('-p')) await shell.task.write(`${job.child.pid}\n`);
     else {
       const line = describeJob(job, shell.jobs, shell.flavour);

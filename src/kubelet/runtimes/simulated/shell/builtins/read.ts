@@ -111,7 +111,7 @@ async function take(file: OpenFile, options: ReadOptions, signal: AbortSignal): 
 function unescape(text: string, raw: boolean): { characters: string[]; protectedAt: Set<number> } {
   const characters: string[] = [];
   const protectedAt = new Set<number>();
-  const all = [...text];
+  const all = Array.from(text);
   for (let i = 0; i < all.length; i++) {
     if (!raw && all[i] === '\\') {
       i++;

@@ -245,7 +245,7 @@ export class Expander {
     if (operation.type === 'VarNamePrefix' || operation.type === 'ArrayKeys') return value;
     if (operation.type === 'Length') {
       const { values } = this.checked(parameter, value);
-      return one(String(value.list ? (values ?? []).length : [...(values?.[0] ?? '')].length));
+      return one(String(value.list ? (values ?? []).length : Array.from(values?.[0] ?? '').length));
     }
     if (operation.type === 'Indirection') {
       const target = this.checked(parameter, value).values?.[0] ?? '';
@@ -263,7 +263,7 @@ export class Expander {
   private async substring(parameter: string, value: Value, operation: Extract<ParameterOperation, { type: 'Substring' }>): Promise<Value> {
     const offset = Number(await this.arithmetic(operation.offset));
     const length = operation.length ? Number(await this.arithmetic(operation.length)) : undefined;
-    if (!value.list) return one(slice([...(value.values?.[0] ?? '')], offset, length, true).join(''));
+    if (!value.list) return one(slice(Array.from(value.values?.[0] ?? ''), offset, length, true).join(''));
     const isPositional = parameter === '@' || parameter === '*';
     const values = isPositional ? [this.host.special('0') ?? '', ...(value.values ?? [])] : (value.values ?? []);
     return { values: slice(values, isPositional && offset === 0 && length === undefined ? 0 : offset, length, false), list: value.list };

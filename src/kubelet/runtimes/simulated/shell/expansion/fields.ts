@@ -47,7 +47,7 @@ export class FieldBuilder {
   addSplit(text: string): void {
     const { ifs } = this;
     if (ifs === undefined || ifs === '') return this.add(text, false);
-    const blank = [...ifs].filter((c) => ' \t\n'.includes(c));
+    const blank = Array.from(ifs).filter((c) => ' \t\n'.includes(c));
     const isBlank = (c: string | undefined): boolean => c !== undefined && blank.includes(c);
     const isOther = (c: string | undefined): boolean => c !== undefined && ifs.includes(c) && !isBlank(c);
     let at = 0;

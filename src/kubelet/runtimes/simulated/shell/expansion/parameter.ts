@@ -25,7 +25,7 @@ export function replacePattern(value: string, pattern: string, replacement: stri
 
 export function changeCase(value: string, direction: 'upper' | 'lower', all: boolean, matches: (c: string) => boolean): string {
   const change = (c: string): string => (matches(c) ? (direction === 'upper' ? c.toUpperCase() : c.toLowerCase()) : c);
-  const characters = [...value];
+  const characters = Array.from(value);
   return all ? characters.map(change).join('') : change(characters[0] ?? '') + characters.slice(1).join('');
 }
 
@@ -50,6 +50,6 @@ export function quoteForShell(text: string): string {
 /** As `printf %q` quotes: a backslash before what is special. */
 export function escapeForShell(text: string): string {
   if (text === '') return "''";
-  if (/[\n\t\r\x00-\x1f]/.test(text)) return `$'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\r')}'`;
+  if (/\p{Cc}/u.test(text)) return `$'${text.replace(/[\\']/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\r')}'`;
   return text.replace(/[^A-Za-z0-9_./:=@%+,\u0080-\u{10ffff}-]/gu, '\\$&');
 }

@@ -3,7 +3,7 @@ export class Condition {
   private readonly waiting = new Set<() => void>();
 
   notify(): void {
-    for (const wake of [...this.waiting]) wake();
+    for (const wake of this.waiting) wake();
   }
 
   /** Resolves at the next `notify`; rejects with the signal's reason. */

@@ -45,10 +45,12 @@ export async function parseQuoted(text: string): Promise<WordNode> {
 
 function syntaxFault(error: unknown): SyntaxFault {
   if (!(error instanceof Error)) return new SyntaxFault(String(error), false, 0);
-  const details = error as Error & { token?: { type?: unknown }; line?: unknown };
+  const details = error as Error & { token?: { type?: unknown; value?: unknown }; line?: unknown };
   const line = typeof details.line === 'number' ? details.line : 0;
-  const message = error.message.replace(/^Parse error at \d+:\d+: /, '').replace(/^line \d+: /, '');
+  const token = typeof details.token?.value === 'string' ? details.token.value : '';
+  let message = error.message.replace(/^Parse error at \d+:\d+: /, '').replace(/^line \d+: /, '');
   const atEnd = details.token?.type === 'EOF' || message.includes('unexpected EOF');
+  if (!atEnd && message.startsWith('Expected ')) message = `syntax error near unexpected token \`${token === '\n' ? 'newline' : token}'`;
   return new SyntaxFault(atEnd && !message.startsWith('unexpected') ? 'syntax error: unexpected end of file' : message, atEnd, line);
 }
 

@@ -2,6 +2,8 @@ import { registerTools, type Tool } from '../program.js';
 import { shellTool } from '../sh.js';
 import * as basic from './basic.js';
 import { date } from './date.js';
+import { base64, gzip } from './compression.js';
+import { diff } from './diff.js';
 import * as changes from './file-changes.js';
 import * as files from './files.js';
 import { JUST_BASH_TOOLS, justBashTool } from './just-bash-tools.js';
@@ -15,6 +17,7 @@ import { stat } from './stat.js';
 import * as streams from './streams.js';
 import { tar } from './tar/tar.js';
 import { testTool } from './test.js';
+import { tr } from './tr.js';
 import { xargs } from './xargs.js';
 
 const tools: Record<string, Tool> = {};
@@ -26,7 +29,7 @@ Object.assign(tools, {
   true: basic.succeed, false: basic.fail, sleep: basic.sleep, echo: basic.echo, printf: basic.printf, env: basic.env, printenv: basic.printenv,
   whoami: basic.whoami, id: basic.id, groups: basic.groups, uname: basic.uname, arch: basic.arch, hostname: basic.hostname, nproc: basic.nproc,
   tty: basic.tty, stty: basic.stty, which: basic.which, nohup: basic.nohup, timeout: basic.timeout, time: basic.time, clear: basic.clear, sync: basic.succeed,
-  less: streams.cat, more: streams.cat, logname: basic.whoami, pwd: basic.pwd, watch: basic.watch, shuf: basic.shuf, busybox: basic.busybox, date, ls, xargs, tar,
+  less: streams.cat, more: streams.cat, logname: basic.whoami, pwd: basic.pwd, watch: basic.watch, shuf: basic.shuf, busybox: basic.busybox, date, ls, xargs, tar, tr, diff, gzip, gunzip: gzip, zcat: gzip, base64,
   rm: changes.rm, rmdir: changes.rmdir, mkdir: changes.mkdir, touch: changes.touch, ln: changes.ln, mv: changes.mv, cp: changes.cp, chmod: changes.chmod, stat,
   mktemp: files.mktemp, chown: files.chown, chgrp: files.chown, realpath: files.realpath, mkfifo: files.mkfifo, dd: files.dd, truncate: files.truncate,
   unlink: files.unlink, mount: files.mount, umount: files.umount, df: files.df,

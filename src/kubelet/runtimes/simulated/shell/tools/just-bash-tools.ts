@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Bash, Command } from 'just-bash';
 import type { FileSystem } from '../../file-system.js';
 import { CaptureFile, BytesFile } from '../io/open-file.js';
@@ -8,9 +9,9 @@ import type { Task } from '../task.js';
 import { isBusybox, linesOf, readAll, toolName } from './input.js';
 
 /** Programs whose work just-bash does: they read all of their input, then print all of their output. */
-export const JUST_BASH_TOOLS: readonly string[] = `readlink grep egrep fgrep sed awk sort uniq comm cut paste tr
-  rev nl fold expand unexpand strings split column join find basename dirname tree du base64 diff seq expr md5sum sha1sum sha256sum
-  file jq gzip gunzip zcat tac od yq`.split(/\s+/);
+export const JUST_BASH_TOOLS: readonly string[] = `readlink grep egrep fgrep sed awk sort uniq comm cut paste
+  rev nl fold expand unexpand strings split column join find basename dirname tree du seq expr md5sum sha1sum sha256sum
+  file jq tac od yq`.split(/\s+/);
 
 /** Instances kept for reuse; each takes some 130 KB. */
 const MAX_INSTANCES = 16;
@@ -24,7 +25,7 @@ const LIMITS = {
 };
 
 /** The task that runs a tool now, for tools of ours that just-bash calls (`find -exec`). */
-const callers = new WeakMap<AbortSignal, Task>();
+const caller = new AsyncLocalStorage<Task>();
 
 export function justBashTool(name: string): Tool {
   return async (task, args) => {
@@ -41,10 +42,10 @@ async function run(task: Task, name: string, args: readonly string[], stdin: Uin
   const controller = new AbortController();
   const abort = (): void => controller.abort(task.signal.reason);
   task.signal.addEventListener('abort', abort, { once: true });
-  callers.set(controller.signal, task);
   try {
-    const result = await bash.exec(name, {
-      args: await Promise.all(args.map((arg) => materialize(task, arg, temporary))),
+    const words = await Promise.all(args.map((arg) => materialize(task, arg, temporary)));
+    const result = await caller.run(task, () => bash.exec(name, {
+      args: words,
       env: Object.fromEntries(task.env),
       replaceEnv: true,
       cwd: task.cwd,
@@ -52,7 +53,7 @@ async function run(task: Task, name: string, args: readonly string[], stdin: Uin
       stdinKind: 'bytes',
       signal: controller.signal,
       rawScript: true,
-    });
+    }));
     task.signal.throwIfAborted();
     const bytes = Buffer.from(latin1FromBytes(stdoutAsBytes(result)), 'latin1');
     if (bytes.length > 0) await task.write(bytes);
@@ -107,7 +108,7 @@ function bridge(name: string): Command {
     trusted: true,
     execute: async (args, context) => {
       const { latin1FromBytes } = await loadJustBash();
-      const task = context.signal ? callers.get(context.signal) : undefined;
+      const task = caller.getStore();
       const tool = findTool(name);
       if (!task || !tool) return { stdout: '', stderr: `${name}: not found\n`, exitCode: 127 };
       const stdout = new CaptureFile();
@@ -124,12 +125,10 @@ function bridge(name: string): Command {
   };
 }
 
-const WITHOUT_INPUT = new Set(['readlink', 'find', 'basename', 'dirname', 'tree', 'du', 'seq', 'expr', 'file', 'diff']);
+const WITHOUT_INPUT = new Set(['readlink', 'find', 'basename', 'dirname', 'tree', 'du', 'seq', 'expr', 'file']);
 
 /** Whether a tool reads standard input with these arguments; too often is only a wait for its end. */
 function needsInput(name: string, args: readonly string[]): boolean {
-  if (name === 'diff') return args.includes('-');
-  if (name === 'tr') return true;
   if (WITHOUT_INPUT.has(name)) return false;
   const operands = args.filter((arg) => !arg.startsWith('-') || arg === '-');
   if (operands.includes('-')) return true;
@@ -152,7 +151,6 @@ function streams(name: string, args: readonly string[]): boolean {
   if (!needsInput(name, args) || args.includes('-')) return false;
   const flags = args.filter((arg) => /^-./.test(arg));
   if (name === 'grep' || name === 'egrep' || name === 'fgrep') return flags.every((flag) => /^-[EFivwxhoe]+$|^--(line-buffered|color.*)$/.test(flag)) && !args.includes('--');
-  if (name === 'tr') return flags.length === 0;
   if (name === 'cut' || name === 'rev') return true;
   if (name !== 'sed') return false;
   return flags.every((flag) => /^-[ureEn]+$/.test(flag)) && args.filter((arg) => !arg.startsWith('-')).every((script) => /^s(.)(?:(?!\1).)*\1(?:(?!\1).)*\1[gip]*$/.test(script));

@@ -5,7 +5,7 @@ import type { OpenFile } from '../io/open-file.js';
 import { openPath } from '../io/open.js';
 import type { Tool } from '../program.js';
 import type { Task } from '../task.js';
-import { chunksOf, eachInput, linesOf, toolName } from './input.js';
+import { chunksOf, eachInput, isBusybox, linesOf, toolName } from './input.js';
 import { parseOptions } from './options.js';
 
 export const cat: Tool = async (task, args) => {
@@ -26,7 +26,7 @@ export const cat: Tool = async (task, args) => {
       blankBefore = blank;
       let text = line.toString('latin1');
       if (options.has('A') || options.has('T') || options.has('t')) text = text.replace(/\t/g, '^I');
-      if (options.has('A') || options.has('v') || options.has('e') || options.has('t')) text = text.replace(/[\0-\x08\x0b-\x1f]/g, (c) => `^${String.fromCharCode(c.charCodeAt(0) + 64)}`);
+      if (options.has('A') || options.has('v') || options.has('e') || options.has('t')) text = text.replace(/(?![\t\n])\p{Cc}/gu, (c) => `^${String.fromCharCode(c.charCodeAt(0) ^ 64)}`);
       if (marked) text = text.replace(/\n$/, '$\n');
       if (numbered && !(options.has('b') && blank)) text = `${String(++count).padStart(6)}\t${text}`;
       await task.write(Buffer.from(text, 'latin1'));
@@ -265,8 +265,10 @@ export const wc: Tool = async (task, args) => {
   });
   if (rows.length > 1) rows.push({ counts: wanted.map((_, i) => rows.reduce((sum, row) => sum + (row.counts[i] ?? 0), 0)), name: 'total' });
   const bare = wanted.length === 1 && rows.length === 1;
+  const digits = Math.max(...rows.flatMap((row) => row.counts).map((count) => String(count).length), 1);
+  const width = bare ? 1 : isBusybox(task) ? 9 : operands.length > 0 ? digits : 7;
   for (const row of rows) {
-    const numbers = row.counts.map((count) => (bare ? String(count) : String(count).padStart(operands.length > 0 ? 4 : 7))).join(' ');
+    const numbers = row.counts.map((count) => String(count).padStart(width)).join(' ');
     await task.write(`${numbers}${row.name && row.name !== '-' ? ` ${row.name}` : ''}\n`);
   }
   return status;

@@ -1,5 +1,4 @@
 import { createGunzip, createGzip } from 'node:zlib';
-import type { Transform } from 'node:stream';
 import { errorText } from '../../../files/file-system-error.js';
 import { CommandError } from '../../errors.js';
 import { patternToRegExp } from '../../expansion/pattern.js';
@@ -7,6 +6,7 @@ import type { OpenFile } from '../../io/open-file.js';
 import { openPath } from '../../io/open.js';
 import type { Tool } from '../../program.js';
 import type { Task } from '../../task.js';
+import { push, through } from '../compression.js';
 import { chunksOf, isBusybox } from '../input.js';
 import { createArchive } from './create.js';
 import { extractArchive } from './extract.js';
@@ -34,7 +34,7 @@ export const tar: Tool = async (task, args) => {
   const input = options.file === '-' ? task.stdin.retain() : await opened(task, options.file, 'read');
   try {
     const source = chunksOf(input, task.signal);
-    return await extractArchive(task, options, options.gzip || options.file.endsWith('gz') ? gunzip(source) : source);
+    return await extractArchive(task, options, options.gzip || options.file.endsWith('gz') ? through(createGunzip(), source) : source);
   } catch (error) {
     if (error instanceof Error && error.message === 'invalid tar magic') throw new CommandError(isBusybox(task) ? 'invalid tar magic' : 'This does not look like a tar archive', isBusybox(task) ? 1 : 2);
     throw error;
@@ -58,22 +58,6 @@ async function writeArchive(task: Task, options: TarOptions): Promise<number> {
   } finally {
     output.release();
   }
-}
-
-function push(transform: Transform, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transform.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const zip = createGunzip();
-  const fed = (async (): Promise<void> => {
-    for await (const chunk of source) await push(zip, chunk);
-    zip.end();
-  })().catch((error: unknown) => { zip.destroy(error instanceof Error ? error : new Error(String(error))); });
-  for await (const chunk of zip) yield chunk as Buffer;
-  await fed;
 }
 
 async function opened(task: Task, path: string, mode: 'read' | 'write'): Promise<OpenFile> {
