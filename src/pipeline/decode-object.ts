@@ -2,7 +2,7 @@ import { badRequest } from '../api/errors.js';
 import { apiVersionOf, type GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import { deepClone } from '../base/freeze.js';
-import { decodeBody } from '../schema/body.js';
+import { decodeBody, notRegistered } from '../schema/body.js';
 import { definitionOf } from '../schema/catalogue.js';
 import { toTyped } from '../schema/typed.js';
 import { bodyEncoding } from './negotiate.js';
@@ -38,20 +38,23 @@ function withMetadata(object: Record<string, unknown>): KubeObject {
 
 /** Throws 400 for a body of another kind or version than the path's. */
 function checkKind(scope: Scope, decoded: ReturnType<typeof decodeBody>, gvk: GroupVersionKind): void {
-  const found = decoded.gvk;
-  if (found.kind === gvk.kind && found.group === gvk.group && found.version === gvk.version) return;
-  const known = definitionOf(found) !== undefined || scope.registry.catalogue.kind(found) !== undefined;
-  if (!known || found.version === '') {
-    const version = apiVersionOf(found);
-    throw decoded.refusal(
-      found.kind === '' ? `Object 'Kind' is missing` : `no kind ${JSON.stringify(found.kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/api/legacyscheme/scheme.go:30"`,
-    );
-  }
-  if (found.kind === gvk.kind && found.group === gvk.group) {
+  const { gvk: found } = decoded;
+  const why = kindMismatch(scope, found, gvk);
+  if (why === undefined) return;
+  if (found.kind === gvk.kind && found.group === gvk.group && scope.registry.catalogue.kind(found)) {
     throw badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(gvk)})`);
   }
-  const internal = gvk.group === '' ? 'core' : (gvk.group.split('.')[0] ?? '');
-  throw decoded.refusal(`converting (${found.version}.${found.kind}) to (${internal}.${gvk.kind}): unknown conversion`);
+  throw decoded.refusal(why);
+}
+
+/** Why data of one kind cannot stand for another, in Go's words; undefined when they are the same. */
+export function kindMismatch(scope: Scope, found: GroupVersionKind, wanted: GroupVersionKind): string | undefined {
+  if (found.kind === wanted.kind && found.group === wanted.group && found.version === wanted.version) return undefined;
+  if (found.kind === '') return "Object 'Kind' is missing";
+  const known = definitionOf(found) !== undefined || scope.registry.catalogue.kind(found) !== undefined;
+  if (!known || found.version === '') return notRegistered(found);
+  const internal = wanted.group === '' ? 'core' : (wanted.group.split('.')[0] ?? '');
+  return `converting (${found.version}.${found.kind}) to (${internal}.${wanted.kind}): unknown conversion`;
 }
 
 const DELETE_OPTIONS: GroupVersionKind = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' };
@@ -70,7 +73,8 @@ export async function decodeDeleteOptions(scope: Scope): Promise<DeleteBody | un
   if ('object' in body) return body.object as DeleteBody;
   if (body.bytes.length === 0) return undefined;
   const encoding = bodyEncoding(scope.request.headers['content-type']);
-  const decoded = decodeBody(body.bytes, encoding, DELETE_OPTIONS, false);
-  if (decoded.gvk.kind !== 'DeleteOptions') throw badRequest('decoded object cannot be converted to DeleteOptions');
+  const decoded = decodeBody(body.bytes, encoding, undefined, false);
+  const { kind } = decoded.gvk;
+  if (kind !== '' && kind !== 'DeleteOptions') throw badRequest(notRegistered(decoded.gvk));
   return decoded.typed(definitionOf(DELETE_OPTIONS)).object as DeleteBody;
 }

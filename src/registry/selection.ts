@@ -19,7 +19,7 @@ export class Selection {
     if (!labelSelector && !fieldSelector) return Selection.everything;
     const fields = fieldSelector ? parseFieldSelector(fieldSelector) : FieldMatcher.everything;
     for (const { field } of fields.requirements) {
-      if (!kind.selectableFields.has(field)) throw badRequest(`field label not supported: ${field}`);
+      if (!kind.selectableFields.has(field)) throw badRequest(unknownFieldText(kind, field));
     }
     return new Selection(labelSelector ? parseLabelSelector(labelSelector) : LabelMatcher.everything, fields, kind.selectableFields);
   }
@@ -42,3 +42,11 @@ export class Selection {
     return this.fields.valueOf('metadata.namespace');
   }
 }
+
+/** Kinds with fields of their own have another text than those with the common ones alone. */
+function unknownFieldText(kind: Kind, field: string): string {
+  if (kind.selectableFields.size > COMMON_FIELDS) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
+
+const COMMON_FIELDS = 2;

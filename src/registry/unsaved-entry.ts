@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/object.js';
+import { encodeJson } from '../base/json.js';
 import { deepFreeze } from '../base/freeze.js';
 import { revision, type Entry } from '../storage/types.js';
 
@@ -13,7 +14,7 @@ export function unsavedEntry(key: string, object: KubeObject): Entry {
     expires: undefined,
     cache: new Map(),
     get json() {
-      return (json ??= Buffer.from(JSON.stringify(object)));
+      return (json ??= Buffer.from(encodeJson(object)));
     },
   };
 }

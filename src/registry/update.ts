@@ -25,6 +25,8 @@ export interface UpdateOptions {
   readonly strategy: Strategy;
   /** Server-side apply creates what is not there, whatever the kind says. */
   readonly forceAllowCreate?: boolean;
+  /** PUT: the uid that the client sent must be the stored one (409); other routes find it immutable (422). */
+  readonly uid?: string | undefined;
 }
 
 export interface UpdateResult {
@@ -76,12 +78,12 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   const object = await compute(live);
   const before = live.metadata;
   const metadata = object.metadata;
-  if (metadata.uid && metadata.uid !== before.uid) {
+  if (options.uid && options.uid !== before.uid) {
     const path = `/registry/${kind.facts.plural}/${kind.facts.namespaced ? `${request.namespace}/` : ''}${name}`;
     throw conflict(
       groupResource(request),
       name,
-      `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${before.uid}`,
+      `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${before.uid}`,
     );
   }
   ensureNamespace(object, kind.facts.namespaced, request.namespace);

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/object.js';
 import type { Entry } from '../storage/types.js';
+import { encodeJson } from '../base/json.js';
 import type { Kind } from './kind.js';
 
 /**
@@ -51,6 +52,6 @@ class ConvertedEntry implements Entry {
   }
 
   get json(): Buffer {
-    return (this.bytes ??= Buffer.from(JSON.stringify(this.object)));
+    return (this.bytes ??= Buffer.from(encodeJson(this.object)));
   }
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/object.js';
+import { decodeJson, encodeJson } from '../base/json.js';
 
 /** Objects to JSON text and back. */
 export interface ObjectCodec {
@@ -7,6 +8,6 @@ export interface ObjectCodec {
 }
 
 export const jsonCodec: ObjectCodec = {
-  encode: (object) => JSON.stringify(object),
-  decode: (text) => JSON.parse(text) as KubeObject,
+  encode: (object) => encodeJson(object),
+  decode: (text) => decodeJson(text) as KubeObject,
 };

@@ -1,3 +1,4 @@
+import { encodeJson } from '../../base/json.js';
 import { encodeProtobuf } from '../../schema/protobuf/index.js';
 import { encodeYaml } from '../../schema/yaml.js';
 import { MEDIA_TYPES, type Negotiated } from '../negotiate.js';
@@ -11,8 +12,9 @@ const NEWLINE = Buffer.from('\n');
 export function encodeObject(object: object, json: Buffer | undefined, { encoding, pretty }: Negotiated): readonly Buffer[] {
   switch (encoding) {
     case 'json':
-      if (pretty) return [Buffer.from(`${JSON.stringify(object, null, 2)}\n`)];
-      return [json ?? Buffer.from(JSON.stringify(object)), NEWLINE];
+      // As the real server: indented text ends without a line feed.
+      if (pretty) return [Buffer.from(encodeJson(object, true))];
+      return [json ?? Buffer.from(encodeJson(object)), NEWLINE];
     case 'yaml':
       return [Buffer.from(encodeYaml(object))];
     case 'protobuf':

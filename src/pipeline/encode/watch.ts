@@ -1,5 +1,6 @@
 import { apiVersionOf } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
+import { encodeJson } from '../../base/json.js';
 import type { Kind } from '../../registry/kind.js';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf/index.js';
 import { encodeYaml } from '../../schema/yaml.js';
@@ -78,7 +79,7 @@ class FrameEncoder {
   private encode(type: string, object: object): Buffer {
     switch (this.negotiated.encoding) {
       case 'json':
-        return Buffer.from(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+        return Buffer.from(`{"type":"${type}","object":${encodeJson(object)}}\n`);
       case 'yaml':
         return Buffer.from(`---\n${encodeYaml({ type, object })}`);
       case 'protobuf':

@@ -1,9 +1,10 @@
-import { badRequest, notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
-import { apiVersionOf } from '../../api/gvk.js';
+import { notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
+import { apiVersionOf, parseApiVersion, type GroupVersionKind } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
 import { apply } from '../../apply/index.js';
 import { deepClone } from '../../base/freeze.js';
+import { encodeJson } from '../../base/json.js';
 import {
   applyJsonPatch,
   checkConversion,
@@ -24,10 +25,12 @@ import { definitionOf, schemas } from '../../schema/catalogue.js';
 import { toTyped } from '../../schema/typed.js';
 import type { SchemaNode } from '../../schema/node.js';
 import { decodeYaml } from '../../schema/yaml.js';
+import { kindMismatch } from '../decode-object.js';
 import { patchOptions, type PatchOptions } from '../options.js';
 import type { ObjectResponse, RequestBody } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
-import { checkName, projected } from './update.js';
+import { checkName } from './update.js';
+import { readView, writeView } from './view.js';
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -47,11 +50,17 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
   const projection = subresource?.projection;
   const gvk = projection?.gvk ?? kind.gvk;
   const definition = projection ? definitionOf(gvk) : kind.definition;
-  const target: PatchTarget = { definition, schema: definition ? schemas().definition(definition) : undefined, warn: (text) => write.warn(text) };
+  const target: PatchTarget = {
+    gvk,
+    definition,
+    schema: definition ? schemas().definition(definition) : undefined,
+    warn: (text) => write.warn(text),
+    mismatch: (found) => kindMismatch(scope, found, gvk),
+  };
   const write = writeRequest(scope, options);
   const strategy = subresource?.strategy ?? kind.strategy;
   const change = type === 'apply' ? undefined : patchFunction(type, body, options, target);
-  const applied = type === 'apply' ? decodeApplied(scope, body) : undefined;
+  const applied = type === 'apply' ? decodeApplied(body) : undefined;
   const result = await updateObject(
     registry,
     write,
@@ -59,13 +68,15 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
     (live) => {
       if (applied) return applyConfiguration(scope, target, applied, live, options, strategy);
       if (!live || !change) throw notFound({ group: info.group, resource: info.resource }, info.name);
-      const view = change(projection ? projection.read(live) : live);
-      checkName(view, info.name);
-      if (projection) projection.validate?.(view);
-      else strategy.defaults?.(view);
-      const object = projection ? projected(live, (draft) => projection.write(draft, view), view) : view;
-      track(registry, write, strategy, live, object);
-      return object;
+      const patched = change(projection ? readView(scope, projection, live) : live);
+      checkName(patched, info.name);
+      if (projection) {
+        projection.validate?.(patched);
+        return writeView(scope, write, projection, live, patched);
+      }
+      strategy.defaults?.(patched);
+      track(registry, write, strategy, live, patched);
+      return patched;
     },
     { strategy, forceAllowCreate: type === 'apply' && !info.subresource },
   );
@@ -88,12 +99,15 @@ interface PatchTarget {
   readonly definition: string | undefined;
   readonly schema: SchemaNode | undefined;
   readonly warn: (text: string) => void;
+  readonly gvk: GroupVersionKind;
+  /** Why an object of this kind will not do; undefined when it will. */
+  readonly mismatch: (found: GroupVersionKind) => string | undefined;
 }
 
 type Change = (live: KubeObject) => KubeObject;
 
 function bytesOf(body: RequestBody): Buffer {
-  return 'bytes' in body ? body.bytes : Buffer.from(JSON.stringify(body.object));
+  return 'bytes' in body ? body.bytes : Buffer.from(encodeJson(body.object));
 }
 
 /** The patch as a function of the live object, decoded once for all attempts. */
@@ -118,6 +132,9 @@ function patchFunction(type: 'json' | 'merge' | 'strategic', body: RequestBody, 
 
 /** Gives the patched JSON its type again; what does not fit is 422 with the patched text in it. */
 function typedResult(patched: object, strictErrors: readonly string[], options: PatchOptions, target: PatchTarget): KubeObject {
+  const { kind = '', apiVersion = '' } = patched as Partial<KubeObject>;
+  const mismatch = target.mismatch({ ...parseApiVersion(String(apiVersion)), kind: String(kind) });
+  if (mismatch) throw invalidPatch(goJson(patched), mismatch);
   let typed: ReturnType<typeof toTyped>;
   try {
     typed = toTyped(target.definition, patched);
@@ -139,16 +156,17 @@ function strategicResult(live: KubeObject, document: object, strictErrors: reado
   if (strict.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(merged.patchText(), strictErrorText(strict));
   if (options.fieldValidation === 'Warn') strict.forEach((text) => target.warn(text));
   try {
-    return toTyped(target.definition, merged.object).object as unknown as KubeObject;
+    const typed = toTyped(target.definition, merged.object).object;
+    // Kind and version of a strategic merge patch are not looked at.
+    return Object.assign(typed, { kind: target.gvk.kind, apiVersion: apiVersionOf(target.gvk) }) as unknown as KubeObject;
   } catch (error) {
     throw invalidPatch(merged.patchText(), (error as Error).message);
   }
 }
 
 /** The applied configuration: YAML or JSON, of the kind and name of the URL. */
-function decodeApplied(scope: Scope, body: RequestBody): KubeObject {
-  const value = 'bytes' in body ? decodeYaml(body.bytes) : deepClone(body.object);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('error decoding YAML: the configuration is not an object');
+function decodeApplied(body: RequestBody): KubeObject {
+  const value: unknown = 'bytes' in body ? decodeYaml(body.bytes) : deepClone(body.object);
   const applied = value as KubeObject;
   if (typeof applied.metadata !== 'object' || applied.metadata === null) applied.metadata = {} as KubeObject['metadata'];
   return applied;

@@ -1,6 +1,8 @@
-import { badRequest } from '../../api/errors.js';
+import { ApiError, badRequest } from '../../api/errors.js';
 import type { KubeObject } from '../../api/object.js';
 import { deepClone } from '../../base/freeze.js';
+import { ensureNamespace } from '../../registry/metadata.js';
+import { resourceVersionProblem } from '../../registry/resource-version.js';
 import { update as updateObject } from '../../registry/update.js';
 import { track } from '../../registry/track.js';
 import type { ObjectSubresource } from '../../registry/subresource.js';
@@ -9,6 +11,7 @@ import { decodeObject } from '../decode-object.js';
 import { writeOptions } from '../options.js';
 import type { ObjectResponse } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
+import { writeView } from './view.js';
 
 /** PUT of an object or of a view of it. */
 export async function update(scope: Scope, subresource: ObjectSubresource | undefined): Promise<ObjectResponse> {
@@ -17,7 +20,11 @@ export async function update(scope: Scope, subresource: ObjectSubresource | unde
   const projection = subresource?.projection;
   const gvk = projection?.gvk ?? kind.gvk;
   const sent = await decodeObject(scope, gvk, projection ? definitionOf(gvk) : kind.definition, options.fieldValidation);
+  ensureNamespace(sent, kind.facts.namespaced, info.namespace);
   checkName(sent, info.name);
+  const problem = resourceVersionProblem(sent.metadata.resourceVersion ?? '0');
+  // Not a 400: the real server trips over it deep inside.
+  if (problem) throw new ApiError(500, '', problem.replace(/^.*?: (?=strconv)/, ''));
   const write = writeRequest(scope, options);
   const strategy = subresource?.strategy ?? kind.strategy;
   if (!projection) strategy.defaults?.(sent);
@@ -27,25 +34,16 @@ export async function update(scope: Scope, subresource: ObjectSubresource | unde
     write,
     info.name,
     (live) => {
-      const object = projection ? projected(live, (draft) => projection.write(draft, sent), sent) : deepClone(sent);
+      if (projection) return writeView(scope, write, projection, live as KubeObject, sent);
+      const object = deepClone(sent);
       track(registry, write, strategy, live, object);
       return object;
     },
-    { strategy },
+    { strategy, uid: sent.metadata.uid },
   );
   const code = result.created ? 201 : 200;
   if (projection) return { type: 'object', code, object: projection.read(result.entry.object), kind: undefined };
   return { type: 'object', code, object: result.entry.object, entry: result.entry, kind };
-}
-
-/** A copy of the live object with the view's changes; the view's resourceVersion and uid are preconditions. */
-export function projected(live: KubeObject | undefined, write: (draft: KubeObject) => void, view: KubeObject): KubeObject {
-  const draft = deepClone(live as KubeObject);
-  write(draft);
-  if (view.metadata.resourceVersion) draft.metadata.resourceVersion = view.metadata.resourceVersion;
-  else delete draft.metadata.resourceVersion;
-  if (view.metadata.uid) draft.metadata.uid = view.metadata.uid;
-  return draft;
 }
 
 /** Throws 400 when the object names itself otherwise than the URL. */

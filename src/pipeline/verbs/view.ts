@@ -1,0 +1,46 @@
+import { apiVersionOf } from '../../api/gvk.js';
+import type { KubeObject } from '../../api/object.js';
+import { formatTime } from '../../api/time.js';
+import { managedFieldsOfParent, managedFieldsOfScale, trackUpdate } from '../../apply/index.js';
+import { deepClone } from '../../base/freeze.js';
+import type { WriteRequest } from '../../registry/dependencies.js';
+import type { Projection } from '../../registry/subresource.js';
+import { schemaFor } from '../../schema/catalogue.js';
+import type { Scope } from '../scope.js';
+
+/** Where the replicas of a scalable kind stand, by apiVersion. */
+function replicasPaths(scope: Scope): Readonly<Record<string, readonly string[]>> {
+  return { [apiVersionOf(scope.kind.gvk)]: ['spec', 'replicas'] };
+}
+
+/** The view of an object that a projection shows, with the managers of what it shows. */
+export function readView(scope: Scope, projection: Projection, live: KubeObject): KubeObject {
+  const view = projection.read(live);
+  const managedFields = managedFieldsOfScale(live.metadata.managedFields, replicasPaths(scope));
+  return managedFields.length > 0 ? { ...view, metadata: { ...view.metadata, managedFields } } : view;
+}
+
+/**
+ * A copy of the live object with a view's changes. The view's resourceVersion and uid stay preconditions;
+ * who changed what is noted in the view and carried over to the object.
+ */
+export function writeView(scope: Scope, write: WriteRequest, projection: Projection, live: KubeObject, view: KubeObject): KubeObject {
+  const draft = deepClone(live);
+  projection.write(draft, view);
+  if (view.metadata.resourceVersion) draft.metadata.resourceVersion = view.metadata.resourceVersion;
+  else delete draft.metadata.resourceVersion;
+  if (view.metadata.uid) draft.metadata.uid = view.metadata.uid;
+  const entries = trackUpdate({
+    live: readView(scope, projection, live),
+    updated: view,
+    schema: schemaFor(projection.gvk),
+    manager: write.fieldManager,
+    apiVersion: apiVersionOf(projection.gvk),
+    subresource: write.subresource,
+    now: formatTime(scope.registry.clock.now()),
+  });
+  const managedFields = managedFieldsOfParent(live.metadata.managedFields, entries, { paths: replicasPaths(scope), apiVersion: apiVersionOf(scope.kind.gvk) });
+  if (managedFields.length > 0) draft.metadata.managedFields = managedFields;
+  else delete draft.metadata.managedFields;
+  return draft;
+}
