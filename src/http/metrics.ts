@@ -59,15 +59,15 @@ export class ServerMetrics {
     const { group = '', version = '', resource = '', subresource = '' } = info.isResource ? info : {};
     const scope = !info.isResource ? '' : info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster';
     const key = `${verb} ${group}/${version}/${resource}/${subresource} ${scope}`;
-    const labels = { verb, group, version, resource, subresource, scope, component: 'apiserver' };
+    const labels = (): Record<string, string> => ({ verb, group, version, resource, subresource, scope, component: 'apiserver' });
     const requests = this.requests.get(`${key} ${code}`);
     if (requests) requests.value++;
-    else if (this.requests.size < MAX_SERIES) this.requests.set(`${key} ${code}`, { labels: { ...labels, code: String(code) }, value: 1 });
+    else if (this.requests.size < MAX_SERIES) this.requests.set(`${key} ${code}`, { labels: { ...labels(), code: String(code) }, value: 1 });
     if (verb === 'WATCH') return;
     let series = this.durations.get(key);
     if (!series) {
       if (this.durations.size >= MAX_SERIES) return;
-      this.durations.set(key, (series = { labels, counts: BUCKETS.map(() => 0), sum: 0, total: 0 }));
+      this.durations.set(key, (series = { labels: labels(), counts: BUCKETS.map(() => 0), sum: 0, total: 0 }));
     }
     const seconds = milliseconds / 1000;
     const bucket = BUCKETS.findIndex((bound) => seconds <= bound);

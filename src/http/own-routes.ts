@@ -28,7 +28,7 @@ export class OwnRoutes {
     return OWN_PATH.test(path) || path === OIDC_CONFIGURATION_PATH || path === OIDC_KEY_SET_PATH;
   }
 
-  /** Answers a request that has been authorized. express is loaded by the first one (docs/decisions/0010). */
+  /** Answers a request that has been authorized. express is loaded by the first one (docs/decisions/express-behind-the-corridor.md). */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const app = await (this.app ??= this.createApp());
     app(request, response);

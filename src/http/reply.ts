@@ -16,7 +16,8 @@ export async function sendReply(exchange: Exchange, encoded: EncodedResponse, co
   if (response.headersSent || response.destroyed) return;
   if (!Array.isArray(encoded.body)) return sendStream(exchange, encoded.code, { ...common, ...encoded.headers }, encoded.body as AsyncIterable<Buffer>);
   const chunks = encoded.body as readonly Buffer[];
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  let size = 0;
+  for (const chunk of chunks) size += chunk.length;
   const headers: Record<string, string | readonly string[]> = { ...common, ...encoded.headers };
   if (size > LIMITS.compressFrom && headers['content-encoding'] === undefined && acceptsGzip(exchange.headers['accept-encoding'])) {
     const packed = await gzipBody(chunks);
@@ -32,10 +33,12 @@ export function sendText(exchange: Exchange, code: number, text: string, common:
   sendBuffers(exchange, code, { ...common, 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }, [body], body.length);
 }
 
-function sendBuffers(exchange: Exchange, code: number, headers: HeaderValues, chunks: readonly Buffer[], size: number): void {
+/** Adds the length to `headers`, which must be the caller's own. */
+function sendBuffers(exchange: Exchange, code: number, headers: Record<string, string | readonly string[]>, chunks: readonly Buffer[], size: number): void {
   const { response } = exchange;
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(code, { ...headers, 'content-length': String(size) } as Record<string, string | string[]>);
+  headers['content-length'] = String(size);
+  response.writeHead(code, headers as Record<string, string | string[]>);
   if (size < JOIN_BELOW) {
     response.end(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
     return;

@@ -1,8 +1,13 @@
 import { once } from 'node:events';
 import { request as plainRequest } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
 import { badRequest } from '../api/errors.js';
+import { ensurePki } from '../authn/pki/pki.js';
+import { SystemClock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { silentLogger } from '../base/logger.js';
 import type { ApiRequest, WatchEvent } from '../pipeline/request.js';
@@ -128,6 +133,32 @@ describe('who asks', () => {
       groups: ['system:masters', 'system:authenticated'],
       extra: { 'authentication.kubernetes.io/credential-id': [expect.stringMatching(/^X509SHA256=[0-9a-f]{64}$/)] },
     });
+  });
+
+  test('is remembered when a TLS session is resumed', async () => {
+    const { port, pki, pipeline } = await start(() => document('x'));
+    const dial = async (session?: Buffer): Promise<{ reused: boolean; session: Buffer | undefined }> => {
+      const socket = tlsConnect({ port, host: '127.0.0.1', ca: pki.ca.cert, ...pki.admin, ...(session ? { session } : {}) });
+      let ticket: Buffer | undefined;
+      let reused = false;
+      socket.on('secureConnect', () => (reused = socket.isSessionReused()));
+      socket.on('session', (given: Buffer) => (ticket = given));
+      socket.write('GET /api HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      await once(socket.resume(), 'close');
+      return { reused, session: ticket };
+    };
+    const first = await dial();
+    expect((await dial(first.session)).reused).toBe(true);
+    expect(pipeline.requests.map(({ user }) => user.name)).toEqual(['kubernetes-admin', 'kubernetes-admin']);
+  });
+
+  test('is not told by a certificate of another CA', async () => {
+    const { get, port } = await start(() => document('x'));
+    const folder = mkdtempSync(join(tmpdir(), 'kubette-other-ca-'));
+    const { admin } = ensurePki({ directory: folder, clock: new SystemClock() });
+    expect((await get('/api', { headers: { authorization: '' }, agent: false, port, ...admin })).code).toBe(401);
+    expect((await get('/api', { agent: false, port, ...admin })).code).toBe(200);
+    rmSync(folder, { recursive: true });
   });
 
   test('is system:anonymous without credentials, and nobody with a wrong token', async () => {
