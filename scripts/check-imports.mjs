@@ -11,6 +11,7 @@ const ALLOWED = {
   index: ['*'],
   cluster: ['*'],
   workloads: ['*'],
+  'node-switch': ['*'],
   bootstrap: ['client', 'schema', 'api', 'base'],
   kubelet: ['client', 'api', 'base'],
   scheduler: ['client', 'api', 'base'],

@@ -20,6 +20,7 @@ import { Discovery } from './discovery/index.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument } from './pipeline/documents.js';
+import { nodeSwitch } from './node-switch.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import type { Pipeline } from './pipeline/request.js';
 import { KindCatalogue } from './registry/catalogue.js';
@@ -123,21 +124,25 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const authorize = rbacAuthorizer(reader);
   // The index at "/" also names the server's own routes, which are known further down.
   const ownPaths: { of: () => readonly string[] } = { of: () => [] };
+  const residents: { workloads?: Workloads } = {};
   const pipeline = createPipeline({
     registry,
     authorize,
-    documents: [discoveryDocuments(discovery), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
+    documents: [discoveryDocuments(discovery), nodeSwitch(() => residents.workloads), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
     logger,
   });
   const client = new LocalClient(pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
   await bootstrapObjects(client, { serviceClusterIpRange });
 
   const server = httpServer(pki, key, { pipeline, authorize, reader, clock, ids, logger });
+  server.health.add({ name: 'etcd', check: () => void store.head('core/namespaces/default') });
   ownPaths.of = () => server.health.paths();
   closers.push(() => server.stop());
   const listening = await server.listen(options.port ?? 0, host);
   url = listening.url;
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert });
+  const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port: listening.port };
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, apiServer });
+  residents.workloads = workloads;
   nodes.workloads = workloads;
   closers.push(() => workloads.stop());
   await workloads.start();

@@ -8,13 +8,16 @@ import { ApiEventRecorder } from './client/event-recorder.js';
 import { Informers } from './client/informers.js';
 import type { Client } from './client/types.js';
 import { builtinControllers, selectControllers } from './controllers/index.js';
+import { loadBalancerController } from './controllers/load-balancer/index.js';
 import { Kubelet } from './kubelet/kubelet.js';
+import { hostDialer } from './kubelet/network/host-dialer.js';
+import { InformerServiceRouter } from './kubelet/network/informer-service-router.js';
 import { PodNetwork } from './kubelet/network/pod-network.js';
 import { nodeConfig } from './kubelet/node/node-config.js';
 import type { ImageProgramFactory } from './kubelet/runtimes/simulated/program.js';
-import { DEFAULT_PLUGINS, Scheduler } from './scheduler/index.js';
-import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
 import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
+import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
+import { DEFAULT_PLUGINS, Scheduler } from './scheduler/index.js';
 
 export interface WorkloadOptions {
   /** Simulated nodes, node-0 and on; 1 unless said otherwise. */
@@ -26,6 +29,8 @@ export interface WorkloadOptions {
    * of one's own. Own ones alone leave the built-in ones on.
    */
   readonly controllers?: ReadonlyArray<string | Controller> | undefined;
+  /** Silence in milliseconds after which a node counts as gone; 50 s unless said otherwise, as kube-controller-manager's. */
+  readonly nodeMonitorGraceMs?: number | undefined;
   /** Programs of images, by pattern. */
   readonly images?: Readonly<Record<string, ImageProgramFactory>> | undefined;
 }
@@ -37,14 +42,19 @@ export interface WorkloadDependencies {
   readonly logger: Logger;
   /** PEM of the CA that pods check the API server with. */
   readonly caCertificate: string;
+  /** Where the API server listens: pods may reach it, and nothing else of the host. */
+  readonly apiServer: { readonly ip: string; readonly port: number };
 }
+
+/** Addons that there are; all are on unless said otherwise. */
+export const ADDONS: readonly string[] = ['loadbalancer'];
 
 /** The residents of a cluster: nodes, controllers, scheduler. */
 export class Workloads {
   private readonly kubelets = new Map<string, Kubelet>();
   private readonly runners: ControllerRunner[] = [];
   private readonly informers: Informers;
-  private readonly pods = new PodNetwork();
+  private readonly pods: PodNetwork;
   private readonly scheduler: Scheduler;
 
   constructor(
@@ -52,6 +62,9 @@ export class Workloads {
     private readonly dependencies: WorkloadDependencies,
   ) {
     this.informers = new Informers(dependencies.client.as({ name: 'kubette', groups: ['system:masters'] }), dependencies);
+    const { apiServer, clock } = dependencies;
+    this.pods = new PodNetwork({ dialOutside: hostDialer((ip, port) => ip === apiServer.ip && port === apiServer.port) });
+    this.pods.useServices(new InformerServiceRouter(this.informers, clock));
     this.scheduler = this.makeScheduler();
     for (const controller of this.selected()) this.runners.push(this.runner(controller));
     const persistent = new Map<string, MemoryFileSystem>();
@@ -93,7 +106,10 @@ export class Workloads {
     const { controllers = [] } = this.options;
     const names = controllers.filter((c): c is string => typeof c === 'string');
     const own = controllers.filter((c): c is Controller => typeof c !== 'string');
-    return [...selectControllers(builtinControllers(this.dependencies), names.length > 0 ? names : ['*']), ...own];
+    const { addons = ADDONS, nodeMonitorGraceMs } = this.options;
+    const builtIn = builtinControllers({ ...this.dependencies, nodeMonitorGraceMs });
+    if (addons.includes('loadbalancer')) builtIn.push(loadBalancerController(this.pods));
+    return [...selectControllers(builtIn, names.length > 0 ? names : ['*']), ...own];
   }
 
   private runner(controller: Controller): ControllerRunner {

@@ -17,6 +17,7 @@ const FLAGS: Flags = {
   nodes: { type: 'string', value: 'N', help: 'number of simulated nodes, node-0 to node-(N-1)', default: '1' },
   addons: { type: 'string', value: 'LIST', help: "'all', 'none' or a list of: loadbalancer", default: 'all' },
   controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag: '*,-replicaset-controller'", default: '*' },
+  'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
   images: { type: 'string', value: 'FILE', help: 'a JavaScript module whose default export maps image patterns to programs' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
@@ -56,6 +57,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     nodes: flags.integer('nodes', 0, 10_000),
     addons: addons(flags),
     controllers: flags.string('controllers')?.split(','),
+    nodeMonitorGraceMs: duration(flags, 'node-monitor-grace-period'),
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),
   };
@@ -90,12 +92,25 @@ async function loadImages(file: string | undefined): Promise<Readonly<Record<str
   return module.default as Record<string, ImageProgramFactory>;
 }
 
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration as Kubernetes' flags have it (`1m30s`), in milliseconds. */
+function duration(flags: Parsed, name: string): number | undefined {
+  const text = flags.string(name);
+  if (text === undefined) return undefined;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) throw new UsageError(`--${name} must be a duration such as 10s or 1m30s, not "${text}"`);
+  let total = 0;
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) total += Number(number) * (UNITS[unit ?? ''] ?? 0);
+  return total;
+}
+
 /** What keeps the server from starting, in one sentence; what is not the user's doing is passed on. */
 function startError(error: unknown, port: number, flags: Parsed, dataDir: string | undefined): unknown {
   if (error instanceof StorageError) {
     if (error.code === 'locked') return new UserError(`${dataDir} is in use by another kubette: stop it, or choose another --data-dir`);
     return new UserError(`cannot use the data directory ${dataDir}: ${error.message}`);
   }
+  if (error instanceof RangeError && error.message.startsWith('there is no controller')) return new UsageError(`--controllers: ${error.message}`);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':
