@@ -34,9 +34,9 @@ export async function runShellCommand(program: ProgramProcess): Promise<number> 
   const files = new FileTable();
   const session = program.terminal ? openTerminal(program, files) : undefined;
   if (!session) {
-    files.set(0, new StreamInput(program.stdin));
-    files.set(1, new StreamOutput(program.stdout));
-    files.set(2, new StreamOutput(program.stderr));
+    files.set(0, new StreamInput(() => program.stdin));
+    files.set(1, new StreamOutput(() => program.stdout));
+    files.set(2, new StreamOutput(() => program.stderr));
   }
   let lastSignal: string | undefined;
   const task = new Task({

@@ -4,7 +4,7 @@ import { Condition } from './io/condition.js';
 import { JobTable } from './jobs.js';
 import { unsetMessage, type Flavour, type Speaker } from './messages.js';
 import type { Task } from './task.js';
-import { Variables, type DynamicVariables } from './variables.js';
+import { Variables } from './variables.js';
 
 export interface ShellOptions {
   errexit: boolean;
@@ -77,7 +77,7 @@ export class Shell {
     this.source = start.source;
     this.shellPid = parent?.shellPid ?? task.pid;
     this.startedAt = parent?.startedAt ?? task.container.clock.now();
-    this.variables = parent ? parent.variables.fork(this.dynamic()) : Variables.fromEnvironment(task.env, this.dynamic());
+    this.variables = parent ? parent.variables.fork(this) : Variables.fromEnvironment(task.env, this);
     if (this.flavour === 'bash' && !parent) this.variables.set('BASH_VERSION', '5.2.37(1)-release');
     task.onSignal = (signal) => this.receive(signal);
   }
@@ -152,22 +152,23 @@ export class Shell {
     return signal === 'SIGTERM' || signal === 'SIGQUIT';
   }
 
-  private dynamic(): DynamicVariables {
-    const random = (): string => String((Math.imul((this.randomState += 0x6d2b79f5), 0x5bd1e995) >>> 8) & 0x7fff);
-    const { clock } = this.task.container;
-    return new Map([
-      ['RANDOM', random],
-      ['SECONDS', () => String(Math.floor((clock.now() - this.startedAt) / 1000))],
-      ['LINENO', () => String(this.line)],
-      ['EPOCHSECONDS', () => String(Math.floor(clock.now() / 1000))],
-      ['BASHPID', () => String(this.task.pid)],
-      ['HOSTNAME', () => this.task.container.hostname],
-      ['PPID', () => String(this.task.container.pids.get(this.shellPid)?.parent ?? 0)],
-      ['UID', () => (/^\d+/.exec(this.task.user)?.[0] ?? (this.task.user === 'root' ? '0' : '1000'))],
-      ['EUID', () => (/^\d+/.exec(this.task.user)?.[0] ?? (this.task.user === 'root' ? '0' : '1000'))],
-      ['PWD', () => this.task.cwd],
-      ['PS4', () => '+ '],
-    ]);
+  /** Variables that are computed at each reading. */
+  computed(name: string): string | undefined {
+    const { container, user, pid, cwd } = this.task;
+    const now = (): number => container.clock.now();
+    switch (name) {
+      case 'RANDOM': return String((Math.imul((this.randomState += 0x6d2b79f5), 0x5bd1e995) >>> 8) & 0x7fff);
+      case 'SECONDS': return String(Math.floor((now() - this.startedAt) / 1000));
+      case 'LINENO': return String(this.line);
+      case 'EPOCHSECONDS': return String(Math.floor(now() / 1000));
+      case 'BASHPID': return String(pid);
+      case 'HOSTNAME': return container.hostname;
+      case 'PPID': return String(container.pids.get(this.shellPid)?.parent ?? 0);
+      case 'UID':
+      case 'EUID': return /^\d+/.exec(user)?.[0] ?? (user === 'root' ? '0' : '1000');
+      case 'PWD': return cwd;
+      default: return undefined;
+    }
   }
 
   private randomState = 0;

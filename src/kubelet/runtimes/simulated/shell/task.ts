@@ -7,7 +7,7 @@ import type { PodNetworkNamespace } from '../program.js';
 import type { Tty } from '../terminal/tty.js';
 import { BrokenPipe, CommandError, Killed, ShellExit } from './errors.js';
 import { abortable } from './io/condition.js';
-import { FileTable } from './io/file-table.js';
+import type { FileTable } from './io/file-table.js';
 import { NullFile, type OpenFile } from './io/open-file.js';
 
 /** What all processes of one container share. */
@@ -110,7 +110,7 @@ export class Task {
     this.signal = options.signal;
     this.umask = options.umask;
     this.session = options.session;
-    this.ignored = options.ignored ?? new Set();
+    this.ignored = options.ignored ?? NONE;
     this.group = options.group ?? { id: options.pid, members: new Set() };
     this.group.members.add(this);
     let registry = registries.get(options.container.pids);
@@ -235,3 +235,4 @@ async function exitCodeOf(task: Task, error: unknown): Promise<number> {
 }
 
 const NOTHING = new NullFile();
+const NONE: ReadonlySet<string> = new Set();

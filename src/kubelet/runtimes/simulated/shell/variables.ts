@@ -12,7 +12,9 @@ export interface Variable {
 }
 
 /** Values that are computed at each reading (`$RANDOM`, `$SECONDS`, `$LINENO`). */
-export type DynamicVariables = ReadonlyMap<string, () => string>;
+export interface DynamicVariables {
+  computed(name: string): string | undefined;
+}
 
 /** A shell's variables with the dynamic scopes of functions' locals. */
 export class Variables {
@@ -42,7 +44,7 @@ export class Variables {
 
   get(name: string): string | undefined {
     const variable = this.variables.get(name);
-    if (!variable) return this.dynamic.get(name)?.();
+    if (!variable) return this.dynamic.computed(name);
     return variable.items ? variable.items.get('0') : variable.value;
   }
 

@@ -7,26 +7,28 @@ import { OpenFile } from './open-file.js';
 export class StreamInput extends OpenFile {
   private changed: Condition | undefined;
 
-  constructor(private readonly stream: Readable) {
+  /** The stream is asked for at the first use: an idle process never makes one. */
+  constructor(private readonly open: () => Readable) {
     super();
   }
 
   protected override async fetch(signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const changed = this.watch();
+    const stream = this.open();
+    const changed = this.watch(stream);
     for (;;) {
-      const chunk: unknown = this.stream.read();
+      const chunk: unknown = stream.read();
       if (typeof chunk === 'string') return Buffer.from(chunk);
       if (chunk instanceof Uint8Array) return chunk;
-      if (this.stream.readableEnded || this.stream.destroyed) return undefined;
+      if (stream.readableEnded || stream.destroyed) return undefined;
       await changed.wait(signal);
     }
   }
 
-  private watch(): Condition {
+  private watch(stream: Readable): Condition {
     if (this.changed) return this.changed;
     const changed = new Condition();
     const wake = (): void => changed.notify();
-    for (const event of ['readable', 'end', 'close', 'error']) this.stream.on(event, wake);
+    for (const event of ['readable', 'end', 'close', 'error']) stream.on(event, wake);
     return (this.changed = changed);
   }
 }
@@ -35,24 +37,24 @@ export class StreamInput extends OpenFile {
 export class StreamOutput extends OpenFile {
   private changed: Condition | undefined;
 
-  constructor(private readonly stream: Writable) {
+  constructor(private readonly open: () => Writable) {
     super();
   }
 
   override async write(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { stream } = this;
+    const stream = this.open();
     if (stream.destroyed || stream.writableEnded) throw new BrokenPipe();
     if (stream.write(bytes)) return;
-    const changed = this.watch();
+    const changed = this.watch(stream);
     while (stream.writableNeedDrain && !stream.destroyed) await changed.wait(signal);
   }
 
-  private watch(): Condition {
+  private watch(stream: Writable): Condition {
     if (this.changed) return this.changed;
     const changed = new Condition();
     const wake = (): void => changed.notify();
-    for (const event of ['drain', 'close', 'error']) this.stream.on(event, wake);
+    for (const event of ['drain', 'close', 'error']) stream.on(event, wake);
     return (this.changed = changed);
   }
 }
@@ -64,8 +66,8 @@ class SocketFile extends OpenFile {
 
   constructor(private readonly stream: Duplex) {
     super();
-    this.input = new StreamInput(stream);
-    this.output = new StreamOutput(stream);
+    this.input = new StreamInput(() => stream);
+    this.output = new StreamOutput(() => stream);
   }
 
   protected override fetch(signal: AbortSignal): Promise<Uint8Array | undefined> {

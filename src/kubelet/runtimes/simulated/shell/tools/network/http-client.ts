@@ -88,7 +88,6 @@ function exchange(socket: Duplex, options: HttpRequest, host: string, secure: bo
         ...(body ? { 'Content-Length': String(body.length) } : {}),
       },
       createConnection: () => socket,
-      agent: false,
     });
     request.on('response', resolve);
     request.on('error', reject);
