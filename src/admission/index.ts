@@ -7,6 +7,7 @@ import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-r
 import { podResizeValidator } from './plugins/pod-resize-validator.js';
 import { podTopologyLabels } from './plugins/pod-topology-labels.js';
 import { priority } from './plugins/priority.js';
+import { resourceQuota } from './plugins/resource-quota.js';
 import { runtimeClass } from './plugins/runtime-class.js';
 import { serviceAccount } from './plugins/service-account.js';
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js';
@@ -31,6 +32,8 @@ export function admissionPlugins(dependencies: AdmissionDependencies): readonly 
     defaultIngressClass,
     podTopologyLabels,
     podResizeValidator,
+    // Last: what is refused elsewhere must not be booked.
+    resourceQuota(dependencies),
   ];
 }
 

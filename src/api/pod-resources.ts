@@ -1,5 +1,5 @@
 import { Quantity } from './quantity.js';
-import type { Container, PodSpec } from './types/core-v1.js';
+import type { Container, Pod, PodSpec } from './types/core-v1.js';
 
 /** Amounts of resources by name. */
 export type ResourceAmounts = Record<string, string | number>;
@@ -61,4 +61,23 @@ export function effectiveResources(spec: PodSpec, which: Which): ResourceAmounts
     if (which === 'requests' || (before !== undefined && !Quantity.parse(before).isZero)) addAmounts(total, { [name]: amount });
   }
   return total;
+}
+
+/**
+ * What a pod takes up: as {@link effectiveResources}, and while its containers are being resized the larger of what they
+ * want and what they have. A resize that cannot be does not count. https://kep.k8s.io/1287
+ */
+export function podResources({ spec, status }: Pod, which: Which): ResourceAmounts {
+  const has = new Map([...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])].map((one) => [one.name, one]));
+  const isInfeasible = status?.conditions?.find(({ type }) => type === 'PodResizePending')?.reason === 'Infeasible';
+  const actual = (container: Container): Container => {
+    const { resources, allocatedResources } = has.get(container.name) ?? {};
+    if (!resources) return container;
+    const amounts: ResourceAmounts = isInfeasible ? {} : { ...container.resources?.[which] };
+    raiseAmounts(amounts, resources[which] ?? {});
+    if (which === 'requests') raiseAmounts(amounts, allocatedResources ?? {});
+    return { ...container, resources: { ...container.resources, [which]: amounts } };
+  };
+  const initContainers = spec.initContainers?.map((container) => (container.restartPolicy === 'Always' ? actual(container) : container));
+  return effectiveResources({ ...spec, containers: (spec.containers ?? []).map(actual), initContainers }, which);
 }

@@ -1,6 +1,7 @@
 import { forbidden, invalid, notSupported, Path, required, type FieldError } from '../../api/field.js';
 import { isQualifiedName } from '../../api/names.js';
 import { Quantity } from '../../api/quantity.js';
+import { isNativeResource } from '../../api/resource-names.js';
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../api/types/core-v1.js';
 import { deepClone } from '../../base/freeze.js';
 import type { Strategy } from '../../registry/kind.js';
@@ -12,7 +13,6 @@ import { validateClaimSpec } from '../shared/claim-spec-validation.js';
 import { goJson, goValue } from '../shared/go-value.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
 import { compareQuantities, isNegative, isWholeNumber, roundUpToMilli, sortedEntries } from '../shared/resource-list.js';
-import { isNativeResource } from '../shared/resource-names.js';
 import { validateResourceQuantity } from '../shared/resource-requirements-validation.js';
 import { unifiedDiff } from '../shared/unified-diff.js';
 

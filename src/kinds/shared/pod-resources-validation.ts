@@ -1,8 +1,9 @@
 import { forbidden, invalid, type FieldError, type Path } from '../../api/field.js';
 import { containerResources } from '../../api/pod-resources.js';
+import { isHugePages } from '../../api/resource-names.js';
 import type { PodSpec } from '../../api/types/core-v1.js';
 import { canonicalQuantity, compareQuantities, sortedEntries } from './resource-list.js';
-import { isHugePages, validatePodResourceName } from './resource-names.js';
+import { validatePodResourceName } from './resource-names.js';
 import { validateRequirements } from './resource-requirements-validation.js';
 import type { PodValidationOptions } from './validation-options.js';
 

@@ -1,6 +1,6 @@
 import type { ResourceAmounts } from '../../api/pod-resources.js';
 import { canonicalQuantity, Quantity } from '../../api/quantity.js';
-import { HUGE_PAGES_PREFIX } from './resource-names.js';
+import { HUGE_PAGES_PREFIX } from '../../api/resource-names.js';
 
 /** Amounts of resources by name, as in requests and limits (component-helpers/resource, pkg/apis/core/helper). */
 export type ResourceList = ResourceAmounts;

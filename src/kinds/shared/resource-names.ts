@@ -1,12 +1,9 @@
 import { invalid, notSupported, type FieldError, type Path } from '../../api/field.js';
 import { isQualifiedName } from '../../api/names.js';
+import { HUGE_PAGES_PREFIX, isExtendedResource, isHugePages, isNativeResource, REQUESTS_PREFIX } from '../../api/resource-names.js';
 
-/**
- * Names of compute resources and what they allow (pkg/apis/core/helper, validateResourceName and relatives).
- */
+/** What the names of compute resources allow, and their errors (pkg/apis/core/validation, validateResourceName and relatives). */
 
-export const HUGE_PAGES_PREFIX = 'hugepages-';
-const REQUESTS_PREFIX = 'requests.';
 const STANDARD_CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const STANDARD_RESOURCES = new Set([
   'cpu',
@@ -31,16 +28,6 @@ const STANDARD_RESOURCES = new Set([
   'services.loadbalancers',
 ]);
 const INTEGER_RESOURCES = new Set(['pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'configmaps', 'persistentvolumeclaims', 'services.nodeports', 'services.loadbalancers']);
-
-export const isHugePages = (name: string): boolean => name.startsWith(HUGE_PAGES_PREFIX);
-
-/** Resources of Kubernetes itself: names without a domain, or below kubernetes.io. */
-export const isNativeResource = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
-
-/** Resources of device plugins: `example.com/gpu`. */
-export function isExtendedResource(name: string): boolean {
-  return !isNativeResource(name) && !name.startsWith(REQUESTS_PREFIX) && isQualifiedName(`${REQUESTS_PREFIX}${name}`).length === 0;
-}
 
 /** Whether requests may be lower than limits. */
 export const isOvercommitAllowed = (name: string): boolean => isNativeResource(name) && !isHugePages(name);

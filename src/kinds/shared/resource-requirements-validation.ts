@@ -1,7 +1,8 @@
 import { duplicate, forbidden, invalid, required, type FieldError, type Path } from '../../api/field.js';
+import { isHugePages } from '../../api/resource-names.js';
 import type { ResourceClaim, ResourceRequirements } from '../../api/types/core-v1.js';
 import { canonicalQuantity, compareQuantities, isHugePagesMultiple, isNegative, isWholeNumber, sortedEntries } from './resource-list.js';
-import { isHugePages, isIntegerResource, isOvercommitAllowed } from './resource-names.js';
+import { isIntegerResource, isOvercommitAllowed } from './resource-names.js';
 import { NEGATIVE_TEXT, validateDnsLabel } from './simple-checks.js';
 import type { PodValidationOptions } from './validation-options.js';
 

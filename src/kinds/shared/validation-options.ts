@@ -1,9 +1,9 @@
 import type { PodSpec } from '../../api/types/core-v1.js';
 import { isLabelValue } from '../../api/names.js';
 import { Path } from '../../api/field.js';
+import { isHugePages } from '../../api/resource-names.js';
 import { allContainers, isSidecar } from './containers.js';
 import { validateLabelSelector } from './label-validation.js';
-import { isHugePages } from './resource-names.js';
 import { isHugePagesMultiple } from './resource-list.js';
 import { validateMatchLabelKeys } from './match-label-keys.js';
 import { validateLocalNonReservedPath } from './simple-checks.js';

@@ -5,11 +5,13 @@ const pod = (name, spec = {}, metadata = {}) => ({ path: 'pods', object: { apiVe
 const sized = (name, requests, limits, more = {}) => pod(name, { containers: [{ name: 'c', image: 'i', resources: { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) } }], ...more });
 const claim = (name, storage) => ({ path: 'persistentvolumeclaims', object: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } } } });
 
+/** @type {ReadonlyArray<readonly [string, { readonly metadata: { readonly name: string } }]>} */
 export const clusterObjects = [
   ['apis/scheduling.k8s.io/v1/priorityclasses', { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'pods-recorder-high' }, value: 1000, preemptionPolicy: 'Never' }],
   ['apis/node.k8s.io/v1/runtimeclasses', { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'pods-recorder-rc' }, handler: 'h', overhead: { podFixed: { cpu: '100m', memory: '10Mi' } }, scheduling: { nodeSelector: { rc: 'yes' }, tolerations: [{ key: 'rc', operator: 'Exists', effect: 'NoSchedule' }, { operator: 'Exists', key: 'node.kubernetes.io/not-ready' }] } }],
 ];
 
+/** @type {ReadonlyArray<readonly [string, { readonly metadata: { readonly name: string } }]>} */
 export const namespacedObjects = [
   ['limitranges', { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'lr' }, spec: { limits: [{ type: 'Container', default: { cpu: '300m', memory: '200Mi' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1', memory: '1Gi' }, min: { cpu: '50m' }, maxLimitRequestRatio: { cpu: '4' } }, { type: 'Pod', max: { cpu: '2' } }, { type: 'PersistentVolumeClaim', min: { storage: '1Gi' }, max: { storage: '2Gi' } }] } }],
   ['serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'quiet' }, automountServiceAccountToken: false, imagePullSecrets: [{ name: 'pull' }] }],

@@ -10,7 +10,7 @@ export interface Answer {
   readonly status?: { readonly message?: string | undefined; readonly reason?: string | undefined; readonly details?: Status['details'] };
 }
 
-/** Without what is drawn by lot or by the clock: the twin of `settled` in record.mjs. */
+/** Without what is drawn by lot or by the clock: the twin of `settled` in oracle.mjs. */
 export function settled(object: KubeObject): unknown {
   const { uid: _uid, creationTimestamp: _created, managedFields: _managed, resourceVersion: _version, ...metadata } = object.metadata;
   if (metadata.generateName) metadata.name = `${metadata.generateName}#`;

@@ -45,8 +45,36 @@ export async function testServer(options: { namespace: string; nodes?: NodeDirec
   const catalogue = new KindCatalogue();
   const own = [podKind(environment), bindingKind, podTemplateKind] as unknown as Kind[];
   for (const kind of builtinKinds(environment)) catalogue.add(own.find(({ gvk }) => gvk.group === kind.gvk.group && gvk.kind === kind.gvk.kind) ?? kind);
-  const registry = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids }), logger: silentLogger };
+  const updateQuotaStatus = async (quota: KubeObject): Promise<void> => {
+    const response = await ask('PUT', `resourcequotas/${quota.metadata.name}/status`, { body: quota });
+    if (response.type !== 'object') throw new Error(JSON.stringify(response));
+  };
+  const registry = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids, updateQuotaStatus }), logger: silentLogger };
   const pipeline = createPipeline({ registry, authorize: async () => ({ allowed: true }), documents: [], logger: { ...silentLogger, error: (fields, text) => console.error(text, fields) } });
+  const ask: TestServer['ask'] = (method, path, { body, query = '', contentType = 'application/json' } = {}) => {
+    const [resource = '', name = '', subresource = '', ...rest] = path.split('/');
+    const info: ResourceRequestInfo = {
+      isResource: true,
+      path: `/api/v1/namespaces/${namespace}/${path}`,
+      verb: method === 'GET' && name === '' ? 'list' : (VERBS[method] ?? 'get'),
+      group: '',
+      version: 'v1',
+      resource,
+      subresource,
+      namespace,
+      name,
+      rest: rest.join('/'),
+    };
+    return pipeline.handle({
+      method,
+      info,
+      user: { name: 'admin', groups: ['system:masters'] },
+      query: new URLSearchParams(query),
+      headers: { 'content-type': contentType, 'user-agent': 'recorder' },
+      body: async () => ({ bytes: Buffer.from(body === undefined ? '' : JSON.stringify(body)) }),
+      signal: new AbortController().signal,
+    });
+  };
   const seed: TestServer['seed'] = async (object, resource, group = 'core') => {
     const where = object.metadata.namespace ? `${object.metadata.namespace}/` : '';
     await store.commit([{ key: `${group}/${resource}/${where}${object.metadata.name}`, object: structuredClone(object) }]);
@@ -58,30 +86,7 @@ export async function testServer(options: { namespace: string; nodes?: NodeDirec
     clock,
     reader,
     seed,
-    ask(method, path, { body, query = '', contentType = 'application/json' } = {}) {
-      const [resource = '', name = '', subresource = '', ...rest] = path.split('/');
-      const info: ResourceRequestInfo = {
-        isResource: true,
-        path: `/api/v1/namespaces/${namespace}/${path}`,
-        verb: method === 'GET' && name === '' ? 'list' : (VERBS[method] ?? 'get'),
-        group: '',
-        version: 'v1',
-        resource,
-        subresource,
-        namespace,
-        name,
-        rest: rest.join('/'),
-      };
-      return pipeline.handle({
-        method,
-        info,
-        user: { name: 'admin', groups: ['system:masters'] },
-        query: new URLSearchParams(query),
-        headers: { 'content-type': contentType, 'user-agent': 'recorder' },
-        body: async () => ({ bytes: Buffer.from(body === undefined ? '' : JSON.stringify(body)) }),
-        signal: new AbortController().signal,
-      });
-    },
+    ask,
     close: () => store.close(),
   };
 }

@@ -1,8 +1,9 @@
 import { containerResources } from '../../../api/pod-resources.js';
+import { isHugePages } from '../../../api/resource-names.js';
 import type { Pod, PodSpec } from '../../../api/types/core-v1.js';
 import { dropInitContainerAnnotations, podSpecDefaults } from '../../shared/pod-spec-defaults.js';
 import type { ResourceList } from '../../shared/resource-list.js';
-import { isHugePages, isOvercommitAllowed, isPodLevelResource } from '../../shared/resource-names.js';
+import { isOvercommitAllowed, isPodLevelResource } from '../../shared/resource-names.js';
 
 /** Fills in what a pod leaves out: what its spec has as a template too, and what only pods get. Idempotent. */
 export function podDefaults(pod: Pod): void {
