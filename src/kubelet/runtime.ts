@@ -156,6 +156,8 @@ export interface ContainerConfig {
   readonly terminationMessagePath: string;
   readonly memoryLimitBytes: number | undefined;
   readonly stopSignal: string | undefined;
+  /** An init container that is waited for: a program without anything to do should end rather than run on. */
+  readonly runsToCompletion?: boolean;
   /** A container whose process namespace is joined (kubectl debug --target). */
   readonly targetContainer: string | undefined;
 }

@@ -38,6 +38,7 @@ export function containerConfig(pod: Pod, container: Container, image: ImageStat
     memoryLimitBytes: memory === 0n ? undefined : Number(memory),
     stopSignal: lifecycle?.stopSignal,
     targetContainer,
+    runsToCompletion: container.restartPolicy !== 'Always' && (pod.spec.initContainers ?? []).some(({ name }) => name === container.name),
   };
 }
 

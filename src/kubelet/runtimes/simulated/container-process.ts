@@ -21,6 +21,7 @@ export interface ProcessParts {
   readonly clock: Clock;
   readonly restartCount: number;
   readonly labels: Readonly<Record<string, string>>;
+  readonly runsToCompletion?: boolean;
 }
 
 /** A running command as its program sees it. An idle program that looks at nothing costs nearly nothing. */
@@ -84,6 +85,10 @@ export class ContainerProcess implements ProgramProcess {
 
   get clock(): Clock {
     return this.parts.clock;
+  }
+
+  get runsToCompletion(): boolean {
+    return this.parts.runsToCompletion === true;
   }
 
   get restartCount(): number {

@@ -76,6 +76,8 @@ export interface ProgramProcess {
   readonly signal: AbortSignal;
   /** How often the container has been started before (0 at first): a program can crash on the third start. */
   readonly restartCount: number;
+  /** Whether somebody waits for the program's end: it runs in an init container that is no sidecar. */
+  readonly runsToCompletion?: boolean;
   /** Labels of the pod. */
   readonly labels?: Readonly<Record<string, string>>;
 }

@@ -123,7 +123,7 @@ export class SimulatedContainer {
     const output = (this.output = new ContainerOutput(() => this.log));
     const process = new ContainerProcess({
       process: this.main, pids: namespace, argv, cwd: this.workingDir(), network: sandbox.network, hostname: sandbox.config.hostname,
-      clock: context.clock, restartCount: config.attempt, labels: sandbox.config.labels,
+      clock: context.clock, restartCount: config.attempt, labels: sandbox.config.labels, runsToCompletion: config.runsToCompletion === true,
       terminal: config.tty ? new StreamTerminal() : undefined,
       env: () => this.environment(),
       stdin: () => (config.stdin ? this.openInput() : emptyInput()),

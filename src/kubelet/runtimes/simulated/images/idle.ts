@@ -8,10 +8,15 @@ const SIGTERM_CODE = 143;
 
 /**
  * An image nobody knows: it runs until it is stopped, at the first signal that asks for it. In a pod of a Job it has
- * work to do that ends, and does it well, half a second after its start.
+ * work to do that ends, and does it well, half a second after its start; as an init container it is done at once.
  */
 export function idleProgram(): ImageProgram {
-  return { run: (process) => (process.labels?.[JOB_NAME] !== undefined ? untilDone(process) : untilStopped(process)) };
+  return {
+    run: (process) => {
+      if (process.runsToCompletion) return Promise.resolve(0);
+      return process.labels?.[JOB_NAME] === undefined ? untilStopped(process) : untilDone(process);
+    },
+  };
 }
 
 /** Resolves with 128 + the signal's number once a signal asks the process to end. */
