@@ -77,7 +77,8 @@ export class ServerMetrics {
   }
 
   async render(): Promise<{ contentType: string; text: string }> {
-    const { Counter, Gauge, Registry } = await import('prom-client');
+    // A CommonJS package: bundled, it has no named exports.
+    const { Counter, Gauge, Registry } = (await import('prom-client')).default;
     const registry = new Registry();
     const figures = (name: string, help: string, labelNames: string[], type: 'counter' | 'gauge', values: Iterable<{ labels?: Readonly<Record<string, string>> | undefined; value: number }>): void => {
       const metric = type === 'counter' ? new Counter({ name, help, labelNames, registers: [registry] }) : new Gauge({ name, help, labelNames, registers: [registry] });

@@ -7,24 +7,52 @@ import type { ExecStreams, ExitStatus, TerminalSize } from '../../src/api/stream
 import type { Connection } from '../../src/registry/subresource.js';
 import { fakePods } from '../support/http-fake-pods.js';
 import { startFakeServer, type FakeServer } from '../support/http-fake-server.js';
-import { hasKubectl, Kubectl } from '../support/http-kubectl.js';
+import { Kubectl } from '../support/kubectl.js';
 
 /** The real kubectl against http/ alone: what stands behind the streams is the test itself. */
-const suite = hasKubectl ? describe : describe.skip;
 
 let fake: FakeServer;
-let kubectl: Kubectl;
-const opened: Kubectl[] = [];
+let kubectl: RawKubectl;
 
 afterEach(async () => {
   await fake.stop();
-  for (const one of opened.splice(0)) one.clear();
+  kubectl[Symbol.dispose]();
 });
+
+interface Finished {
+  readonly code: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** kubectl whose output is taken byte by byte. */
+class RawKubectl extends Kubectl {
+  constructor(
+    kubeconfig: string,
+    private readonly environment: Readonly<Record<string, string>>,
+  ) {
+    super(kubeconfig);
+  }
+
+  open(...args: string[]): ReturnType<Kubectl['start']> {
+    return this.start(args, this.environment);
+  }
+
+  finish(args: string[], stdin?: Buffer | string): Promise<Finished> {
+    const child = this.open(...args);
+    const stdout: Buffer[] = [];
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += String(chunk)));
+    child.stdin.on('error', () => {});
+    child.stdin.end(stdin);
+    return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr })));
+  }
+}
 
 async function start(connection: (query: URLSearchParams) => Connection, environment: Record<string, string>): Promise<void> {
   fake = await startFakeServer(fakePods((request) => connection(request.query)));
-  kubectl = new Kubectl(fake.kubeconfig, environment);
-  opened.push(kubectl);
+  kubectl = new RawKubectl(fake.kubeconfig, environment);
 }
 
 const exec = (run: (streams: ExecStreams, query: URLSearchParams) => Promise<ExitStatus>) => (query: URLSearchParams): Connection => {
@@ -34,7 +62,7 @@ const exec = (run: (streams: ExecStreams, query: URLSearchParams) => Promise<Exi
 
 const write = (stream: NodeJS.WritableStream | undefined, data: string | Buffer): Promise<void> => new Promise((resolve) => (stream ? stream.write(data, () => resolve()) : resolve()));
 
-suite.each([
+describe.each([
   ['WebSocket', { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'true' }],
   ['SPDY', { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' }],
 ])('kubectl exec over %s', (_name, environment) => {
@@ -48,7 +76,7 @@ suite.each([
       }),
       environment,
     );
-    const result = await kubectl.run(['exec', 'web', '--', 'ls', '-l']);
+    const result = await kubectl.finish(['exec', 'web', '--', 'ls', '-l']);
     expect(String(result.stdout)).toBe('out ls -l\n');
     expect(result.stderr).toBe('err\ncommand terminated with exit code 3\n');
     expect(result.code).toBe(3);
@@ -63,7 +91,7 @@ suite.each([
       environment,
     );
     const data = randomBytes(5 * 1024 * 1024);
-    const result = await kubectl.run(['exec', '-i', 'web', '--', 'cat'], data);
+    const result = await kubectl.finish(['exec', '-i', 'web', '--', 'cat'], data);
     expect(result.stderr).toBe('');
     expect(result.code).toBe(0);
     expect(result.stdout.equals(data)).toBe(true);
@@ -76,7 +104,7 @@ suite.each([
       }),
       environment,
     );
-    const result = await kubectl.run(['exec', 'web', '--', 'ls']);
+    const result = await kubectl.finish(['exec', 'web', '--', 'ls']);
     expect(result.stderr).toContain('container not found ("main")');
     expect(result.code).toBe(1);
   });
@@ -95,7 +123,7 @@ suite.each([
       }),
       environment,
     );
-    const child = kubectl.start('exec', '-i', 'web', '--', 'sleep', '1000');
+    const child = kubectl.open('exec', '-i', 'web', '--', 'sleep', '1000');
     await isRunning;
     child.kill('SIGKILL');
     await isGone;
@@ -111,18 +139,18 @@ suite.each([
       }),
       environment,
     );
-    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => kubectl.run(['exec', '-i', 'web', '--', 'cat'], `hello ${i}`)));
+    const results = await Promise.all(Array.from({ length: 50 }, (_, i) => kubectl.finish(['exec', '-i', 'web', '--', 'cat'], `hello ${i}`)));
     expect(results.map(({ stdout }) => String(stdout))).toEqual(results.map((_, i) => `hello ${i}`));
   }, 120_000);
 });
 
-suite.each([
+describe.each([
   ['WebSocket', { KUBECTL_PORT_FORWARD_WEBSOCKETS: 'true' }],
   ['SPDY', { KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' }],
 ])('kubectl port-forward over %s', (_name, environment) => {
   const forwardTo = async (connection: () => Connection): Promise<{ port: number; saysOnStderr: (text: string) => Promise<void>; kill: () => void }> => {
     await start(connection, environment);
-    const child = kubectl.start('port-forward', 'web', ':80');
+    const child = kubectl.open('port-forward', 'web', ':80');
     let stderr = '';
     let told = (): void => {};
     child.stderr.on('data', (chunk: Buffer) => {
@@ -177,7 +205,7 @@ suite.each([
   });
 });
 
-suite('kubectl attach with a terminal', () => {
+describe('kubectl attach with a terminal', () => {
   test('is told sizes through the resize stream', async () => {
     const sizes: TerminalSize[] = [];
     await start(
