@@ -79,7 +79,7 @@ function build(family: ImageFamily, withBash: boolean): DirectoryNode {
   link('var/run', '/run');
   if (family === 'busybox') busybox(program);
   else if (family === 'alpine') alpine(program, link);
-  else debian(program, link);
+  else debian(program, link, family === 'redhat' ? 'bash' : 'dash');
   if (withBash) {
     if (family === 'alpine') program('usr/local/bin/bash', 'bash');
     else if (family !== 'busybox') program('usr/bin/bash', 'bash');
@@ -124,8 +124,8 @@ function alpine(program: (path: string, tool: string) => void, link: (path: stri
   }
 }
 
-function debian(program: (path: string, tool: string) => void, link: (path: string, target: string) => void): void {
-  for (const name of [...CORE_TOOLS, ...OTHER_TOOLS]) program(`usr/bin/${name}`, name === 'sh' ? 'dash' : name);
+function debian(program: (path: string, tool: string) => void, link: (path: string, target: string) => void, shell: string): void {
+  for (const name of [...CORE_TOOLS, ...OTHER_TOOLS]) program(`usr/bin/${name}`, name === 'sh' ? shell : name);
   link('bin', 'usr/bin');
   link('sbin', 'usr/sbin');
   link('lib', 'usr/lib');

@@ -1,32 +1,25 @@
-import type {
-  AssignmentNode, CommandNode, CompoundNode, PipelineNode, RedirectionNode, ScriptNode, SimpleCommandNode, StatementNode, WordNode,
-} from './ast.js';
-import { BUILTINS, DECLARATION_BUILTINS, type Builtin } from './builtins/index.js';
+import type { CommandNode, CompoundNode, PipelineNode, RedirectionNode, ScriptNode, StatementNode, WordNode } from './ast.js';
 import { compound } from './compound.js';
-import {
-  BrokenPipe, CommandError, FunctionReturn, Interrupted, LoopExit, ReadOnlyVariable, ShellError, ShellExit, SyntaxFault,
-} from './errors.js';
-import { findProgram, type Program } from './executable.js';
+import { FunctionReturn, Interrupted, LoopExit, ReadOnlyVariable, ShellError, ShellExit, SyntaxFault } from './errors.js';
 import { Expander, type ExpansionHost } from './expansion/expander.js';
-import { quoteForShell } from './expansion/parameter.js';
 import { abortable } from './io/condition.js';
-import { CaptureFile, NullFile } from './io/open-file.js';
+import { CaptureFile } from './io/open-file.js';
 import { createPipe } from './io/pipe.js';
-import { builtinPrefix, notExecutable, notFound, prefix, readOnlyMessage } from './messages.js';
+import { prefix, readOnlyMessage } from './messages.js';
 import { parseQuoted, parseScript } from './parse/parse.js';
-import { runProgram } from './program.js';
+import { background, pipes } from './pipelines.js';
 import { redirect, RedirectionFailure } from './redirect.js';
 import type { Shell } from './shell.js';
+import { simpleCommand } from './simple-command.js';
 import type { Child, ProcessGroup, Task } from './task.js';
-
-const MAX_FUNCTION_DEPTH = 500;
 
 /** Runs syntax trees in a shell. One executor per shell process. */
 export class Executor implements ExpansionHost {
   readonly expander = new Expander(this);
-  private substitutionStatus: number | undefined;
+  /** Status of the last command substitution: that of a line of assignments. */
+  substitutionStatus: number | undefined;
   /** Descriptors of process substitutions, closed when the command that names them has ended. */
-  private readonly substituted: number[] = [];
+  readonly substituted: number[] = [];
 
   constructor(readonly shell: Shell) {}
 
@@ -102,7 +95,7 @@ export class Executor implements ExpansionHost {
     await this.checkSignals();
     if (node.deferredError) throw new SyntaxFault(node.deferredError.message, false, node.line ?? shell.line);
     if (shell.options.noexec && !shell.interactive) return;
-    if (node.background) return this.background(node);
+    if (node.background) return background(this, node);
     let status = 0;
     for (const [i, pipeline] of node.pipelines.entries()) {
       const operator = i > 0 ? node.operators[i - 1] : ';';
@@ -126,7 +119,7 @@ export class Executor implements ExpansionHost {
     let status: number;
     if (node.negated) shell.tested++;
     try {
-      status = node.commands.length === 1 && only ? await this.command(only, replace && !node.negated) : await this.pipes(node);
+      status = node.commands.length === 1 && only ? await this.command(only, replace && !node.negated) : await pipes(this, node);
     } finally {
       if (node.negated) shell.tested--;
     }
@@ -141,7 +134,7 @@ export class Executor implements ExpansionHost {
   async command(node: CommandNode, replace = false): Promise<number> {
     const { shell } = this;
     if (node.line) shell.line = node.line;
-    if (node.type === 'SimpleCommand') return this.simple(node, replace);
+    if (node.type === 'SimpleCommand') return simpleCommand(this, node, replace);
     if (node.type === 'FunctionDef') {
       shell.functions.set(node.name, node);
       return 0;
@@ -243,61 +236,10 @@ export class Executor implements ExpansionHost {
     return error.code === 2 ? 127 : error.code;
   }
 
-  private async subshell(task: Task, body: (sub: Executor) => Promise<number>): Promise<number> {
+  /** Runs `body` in a copy of this shell, as the main program of a child process. */
+  async subshell(task: Task, body: (sub: Executor) => Promise<number>): Promise<number> {
     const sub = new Executor(this.shell.fork(task));
     return sub.main(() => body(sub));
-  }
-
-  private async background(node: StatementNode): Promise<void> {
-    const { shell } = this;
-    const { task } = shell;
-    const files = task.files.copy();
-    if (!shell.interactive) files.set(0, new NullFile());
-    const statement: StatementNode = { ...node, background: false };
-    const child = task.spawn({
-      argv: task.argv,
-      files,
-      ...(shell.interactive ? { group: 'new' as const } : {}),
-      ignored: shell.interactive ? task.ignored : new Set([...task.ignored, 'SIGINT', 'SIGQUIT']),
-      main: (next) => this.subshell(next, async (sub) => {
-        await sub.statement(statement, true);
-        return sub.shell.status;
-      }),
-    });
-    const job = shell.jobs.add(child, (node.sourceText ?? describe(node)).trim().replace(/\s*&$/, ''));
-    shell.backgroundPid = child.pid;
-    if (shell.interactive && shell.flavour === 'bash') await task.writeError(`[${job.id}] ${child.pid}\n`);
-    shell.status = 0;
-  }
-
-  private async pipes(node: PipelineNode): Promise<number> {
-    const { shell } = this;
-    const children: Child[] = [];
-    const group: ProcessGroup | undefined = shell.interactive ? { id: 0, members: new Set() } : undefined;
-    let input: ReturnType<typeof createPipe>['reader'] | undefined;
-    for (const [i, command] of node.commands.entries()) {
-      const files = shell.task.files.copy();
-      if (input) files.set(0, input);
-      input = undefined;
-      if (i < node.commands.length - 1) {
-        const pipe = createPipe();
-        input = pipe.reader;
-        files.set(1, pipe.writer);
-        if (node.pipeStderr?.[i]) files.set(2, pipe.writer.retain());
-      }
-      children.push(shell.task.spawn({
-        argv: shell.task.argv, files, ...(group ? { group } : {}),
-        main: (task) => this.subshell(task, (sub) => sub.command(command, true)),
-      }));
-    }
-    const statuses = await this.foreground(group, async () => {
-      const results: number[] = [];
-      for (const child of children) results.push(await this.waitFor(child));
-      return results;
-    });
-    shell.variables.setItems('PIPESTATUS', new Map(statuses.map((status, i) => [String(i), String(status)])));
-    const last = statuses.at(-1) ?? 0;
-    return shell.options.pipefail ? (statuses.findLast((status) => status !== 0) ?? 0) : last;
   }
 
   /** Gives the terminal to a job while it runs. */
@@ -313,210 +255,8 @@ export class Executor implements ExpansionHost {
     }
   }
 
-  private async simple(node: SimpleCommandNode, replace: boolean): Promise<number> {
-    const { shell } = this;
-    const openBefore = this.substituted.length;
-    this.substitutionStatus = undefined;
-    const words = await this.commandWords(node);
-    const [name] = words;
-    if (name === undefined) {
-      await this.assignAll(node.assignments);
-      const status = this.substitutionStatus ?? 0;
-      if (node.redirections.length > 0) return this.redirected(node.redirections, async () => status);
-      return status;
-    }
-    const assignments = await this.temporaryAssignments(node.assignments);
-    await this.trace([...[...assignments].map(([key, value]) => `${key}=${quoteForShell(value)}`), ...words.map(quoteForShell)]);
-    try {
-      const body = shell.functions.get(name);
-      if (body) return await this.callFunction(words, assignments, node.redirections);
-      const builtin = BUILTINS.get(name);
-      if (builtin) return await this.builtin(builtin, words, assignments, node.redirections, replace);
-      return await this.external(words, assignments, node.redirections, replace);
-    } finally {
-      for (const fd of this.substituted.splice(openBefore)) shell.task.files.close(fd);
-    }
-  }
-
-  private async commandWords(node: SimpleCommandNode): Promise<string[]> {
-    if (!node.name) return [];
-    const first = node.name.parts[0];
-    const literal = first?.type === 'Literal' && node.name.parts.length === 1 ? first.value : undefined;
-    const alias = literal !== undefined && this.shell.interactive ? this.shell.aliases.get(literal) : undefined;
-    const names = alias === undefined ? await this.expander.word(node.name) : await this.expandAlias(alias);
-    if (literal === undefined || !DECLARATION_BUILTINS.has(literal)) return [...names, ...(await this.expander.words(node.args))];
-    const words = [...names];
-    for (const arg of node.args) {
-      const start = arg.parts[0];
-      const isAssignment = start?.type === 'Literal' && /^[A-Za-z_]\w*(\[[^\]]*\])?\+?=/.test(start.value);
-      if (isAssignment) words.push(await this.expander.text(arg));
-      else words.push(...(await this.expander.word(arg)));
-    }
-    return words;
-  }
-
-  private async expandAlias(text: string): Promise<string[]> {
-    const command = (await parseScript(text)).statements[0]?.pipelines[0]?.commands[0];
-    if (command?.type !== 'SimpleCommand' || !command.name) return [text];
-    return this.expander.words([command.name, ...command.args]);
-  }
-
-  /** Assignments before a command's name hold for that command only. */
-  private async temporaryAssignments(nodes: readonly AssignmentNode[]): Promise<Map<string, string>> {
-    const values = new Map<string, string>();
-    for (const node of nodes) {
-      const value = node.value ? await this.expander.text(node.value) : '';
-      values.set(node.name, node.append ? (this.variables.get(node.name) ?? '') + value : value);
-    }
-    return values;
-  }
-
-  private async assignAll(nodes: readonly AssignmentNode[]): Promise<void> {
-    for (const node of nodes) {
-      await this.assign(node);
-      if (this.options.xtrace) await this.trace([`${node.name}=${quoteForShell(this.variables.get(node.name) ?? '')}`]);
-    }
-  }
-
-  async assign(node: AssignmentNode): Promise<void> {
-    const { variables } = this;
-    const element = /^([A-Za-z_]\w*)\[(.*)\]$/s.exec(node.name);
-    const name = element?.[1] ?? node.name;
-    if (node.array) return this.assignArray(name, node.array, node.append);
-    const value = node.value ? await this.expander.text(node.value) : '';
-    if (element) {
-      const key = await this.expander.subscript(name, element[2] ?? '');
-      return variables.setItem(name, key, node.append ? (variables.items(name).get(key) ?? '') + value : value);
-    }
-    const variable = variables.find(name);
-    if (variable?.integer) {
-      const sum = await this.expander.arithmeticText(node.append ? `${variables.get(name) ?? '0'}+(${value})` : value);
-      return variables.set(name, String(sum));
-    }
-    variables.set(name, node.append ? (variables.get(name) ?? '') + value : value);
-    if (this.options.allexport) variables.declare(name, { exported: true });
-  }
-
-  async assignArray(name: string, words: readonly WordNode[], append: boolean): Promise<void> {
-    const { variables } = this;
-    const items = append ? new Map(variables.items(name)) : new Map<string, string>();
-    let next = append ? Number([...items.keys()].at(-1) ?? -1) + 1 : 0;
-    for (const word of words) {
-      const first = word.parts[0];
-      const keyed = first?.type === 'Literal' ? /^\[([^\]]*)\]=(.*)$/s.exec(first.value) : null;
-      if (keyed) {
-        const key = await this.expander.subscript(name, keyed[1] ?? '');
-        items.set(key, await this.expander.text({ type: 'Word', parts: [{ type: 'Literal', value: keyed[2] ?? '' }, ...word.parts.slice(1)] }));
-        next = Number(key) + 1;
-      } else for (const value of await this.expander.word(word)) items.set(String(next++), value);
-    }
-    variables.setItems(name, items);
-  }
-
-  private async callFunction(words: string[], assignments: ReadonlyMap<string, string>, redirections: readonly RedirectionNode[]): Promise<number> {
-    const { shell } = this;
-    const [name = '', ...args] = words;
-    const definition = shell.functions.get(name);
-    if (!definition) return 127;
-    if (shell.functionDepth >= MAX_FUNCTION_DEPTH) throw new ShellError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`);
-    const { positional, loops } = shell;
-    const restore = this.variables.override(assignments);
-    shell.positional = args;
-    shell.loops = 0;
-    shell.functionDepth++;
-    this.variables.enterFunction();
-    try {
-      return await this.redirected([...definition.redirections, ...redirections], () => this.command(definition.body));
-    } catch (error) {
-      if (error instanceof FunctionReturn) return error.code;
-      throw error;
-    } finally {
-      this.variables.leaveFunction();
-      shell.functionDepth--;
-      shell.loops = loops;
-      shell.positional = positional;
-      restore();
-    }
-  }
-
-  private async builtin(
-    builtin: Builtin, words: string[], assignments: ReadonlyMap<string, string>, redirections: readonly RedirectionNode[], replace: boolean,
-  ): Promise<number> {
-    const [name = '', ...args] = words;
-    const restore = this.variables.override(assignments);
-    const undo = await this.tryRedirect(redirections);
-    if (!undo) return 1;
-    let keep = false;
-    try {
-      const status = await builtin({ shell: this.shell, executor: this, name, args, replace });
-      // `exec` without a command makes its redirections last.
-      keep = name === 'exec' && args.length === 0;
-      return status;
-    } catch (error) {
-      if (error instanceof CommandError) {
-        await this.shell.task.writeError(`${builtinPrefix(this.shell.speaker, name)}${error.message}\n`);
-        return error.code;
-      }
-      if (error instanceof BrokenPipe && this.shell.isSubshell) throw error;
-      if (error instanceof BrokenPipe) {
-        this.shell.task.container.pids.kill(this.shell.task.pid, 'SIGPIPE');
-        this.shell.task.signal.throwIfAborted();
-        return 1;
-      }
-      throw error;
-    } finally {
-      if (!keep) undo();
-      restore();
-    }
-  }
-
-  /** Runs a program, in this process when `replace` allows it. */
-  async external(words: readonly string[], assignments: ReadonlyMap<string, string>, redirections: readonly RedirectionNode[], replace: boolean): Promise<number> {
-    const { shell } = this;
-    const { task } = shell;
-    const name = words[0] ?? '';
-    const program = await findProgram(task, name, assignments.get('PATH') ?? this.variables.get('PATH') ?? '');
-    const env = this.variables.environment();
-    for (const [key, value] of assignments) env.set(key, value);
-    if (replace && shell.traps.size === 0 && 'kind' in program) {
-      if (!(await this.tryRedirect(redirections))) return 1;
-      return this.become(program, words, env);
-    }
-    const files = task.files.copy();
-    try {
-      await redirect(shell, this.expander, files, redirections);
-    } catch (error) {
-      files.closeAll();
-      return this.redirectionFailed(error);
-    }
-    if (!('kind' in program)) {
-      const text = program.code === 127 ? notFound(shell.speaker, name) : notExecutable(shell.speaker, name, program.isDirectory);
-      await (files.get(2)?.write(Buffer.from(text), task.signal) ?? Promise.resolve());
-      files.closeAll();
-      return program.code;
-    }
-    const group: ProcessGroup | undefined = shell.interactive ? { id: 0, members: new Set() } : undefined;
-    const child = task.spawn({ argv: words, env, files, ...(group ? { group } : {}), main: (next) => runProgram(next, program) });
-    const status = await this.foreground(group, () => this.waitFor(child));
-    if (status === 130 && shell.interactive) await task.write('\n');
-    // A program that Ctrl-C ended ends the script that ran it as well, unless it traps the signal.
-    if (status === 130 && shell.interrupted) shell.interrupted = false;
-    return status;
-  }
-
-  /** execve: the program takes this process over. */
-  async become(program: Program, words: readonly string[], env: ReadonlyMap<string, string>): Promise<never> {
-    const { task } = this.shell;
-    task.argv = words;
-    task.env = env;
-    task.onSignal = undefined;
-    task.ignored = new Set([...task.ignored, ...[...this.shell.traps].flatMap(([signal, command]) => (command === '' ? [signal] : []))]);
-    task.container.pids.exec(task.pid, words);
-    this.shell.traps.clear();
-    throw new ShellExit(await runProgram(task, program));
-  }
-
-  private async tryRedirect(nodes: readonly RedirectionNode[]): Promise<(() => void) | undefined> {
+  /** Redirects this process; undefined, with the complaint printed, when that fails. */
+  async tryRedirect(nodes: readonly RedirectionNode[]): Promise<(() => void) | undefined> {
     if (nodes.length === 0) return () => {};
     try {
       return await redirect(this.shell, this.expander, this.shell.task.files, nodes);
@@ -526,7 +266,7 @@ export class Executor implements ExpansionHost {
     }
   }
 
-  private async redirectionFailed(error: unknown): Promise<number> {
+  async redirectionFailed(error: unknown): Promise<number> {
     if (!(error instanceof RedirectionFailure)) throw error;
     await this.shell.task.writeError(error.message);
     return 1;
@@ -561,9 +301,3 @@ const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGHUP: 'Hangup', SIGQUIT: 'Quit', SIGABRT: 'Aborted', SIGKILL: 'Killed', SIGSEGV: 'Segmentation fault', SIGALRM: 'Alarm clock', SIGTERM: 'Terminated',
   SIGUSR1: 'User defined signal 1', SIGUSR2: 'User defined signal 2',
 };
-
-function describe(node: StatementNode): string {
-  const command = node.pipelines[0]?.commands[0];
-  if (command?.type !== 'SimpleCommand') return '';
-  return [command.name, ...command.args].flatMap((word) => word?.parts ?? []).map((part) => ('value' in part ? part.value : '')).join(' ');
-}

@@ -4,6 +4,7 @@ import { CommandError } from '../errors.js';
 import { DEFAULT_PATH, findProgram } from '../executable.js';
 import { cannotChangeDirectory } from '../messages.js';
 import type { Shell } from '../shell.js';
+import { external } from '../external.js';
 import { setOption } from './variables.js';
 import type { Builtin } from './builtin.js';
 
@@ -155,7 +156,7 @@ export function commandBuiltin(isBuiltin: (name: string) => boolean, run: (name:
     }
     const builtin = run(name);
     if (builtin) return builtin({ ...context, name, args: args.slice(1) });
-    return executor.external(args, new Map(), [], context.replace);
+    return external(executor, args, new Map(), [], context.replace);
   };
 }
 

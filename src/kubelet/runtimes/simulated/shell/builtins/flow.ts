@@ -2,6 +2,7 @@ import { errorText } from '../../files/file-system-error.js';
 import { CommandError, FunctionReturn, LoopExit, ShellExit } from '../errors.js';
 import { findProgram, DEFAULT_PATH } from '../executable.js';
 import { notExecutable, notFound } from '../messages.js';
+import { become } from '../external.js';
 import { parseScript } from '../parse/parse.js';
 import type { Builtin, BuiltinContext } from './builtin.js';
 
@@ -104,5 +105,5 @@ export const exec: Builtin = async ({ shell, executor, args }) => {
     await shell.task.writeError(shell.flavour === 'bash' ? text.replace(`${command}: command not found`, `exec: ${command}: not found`) : text.replace(`${command}:`, `exec: ${command}:`));
     throw new ShellExit(program.code);
   }
-  return executor.become(program, [name ?? command, ...words.slice(1)], clean ? new Map() : shell.variables.environment());
+  return become(executor, program, [name ?? command, ...words.slice(1)], clean ? new Map() : shell.variables.environment());
 };

@@ -1,5 +1,6 @@
 import { CommandError, ShellError } from '../errors.js';
 import { quoteForShell } from '../expansion/parameter.js';
+import { assign as runAssignment } from '../assignments.js';
 import { parseScript } from '../parse/parse.js';
 import { OPTION_LETTERS, type Shell, type ShellOptions } from '../shell.js';
 import { isName, type Variable } from '../variables.js';
@@ -22,7 +23,7 @@ async function assign(context: BuiltinContext, name: string, value: string, appe
     const script = await parseScript(`${name}=${value}`);
     const command = script.statements[0]?.pipelines[0]?.commands[0];
     const assignment = command?.type === 'SimpleCommand' ? command.assignments[0] : undefined;
-    if (assignment) return executor.assign({ ...assignment, append });
+    if (assignment) return runAssignment(executor, { ...assignment, append });
   }
   const element = /^(\w+)\[(.*)\]$/.exec(name);
   if (element) return variables.setItem(element[1] ?? '', await executor.expander.subscript(element[1] ?? '', element[2] ?? ''), value);

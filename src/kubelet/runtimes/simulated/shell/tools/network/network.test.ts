@@ -37,7 +37,7 @@ const echo: RequestListener = (request, response) => {
   request.on('end', () => {
     if (request.url === '/missing') response.writeHead(404, { 'Content-Type': 'text/plain' }).end('nothing\n');
     else if (request.url === '/moved') response.writeHead(302, { Location: '/there' }).end();
-    else response.writeHead(200, { 'Content-Type': 'text/plain', 'X-Test': 'yes' }).end(`${request.method} ${request.url} ${request.headers['x-a'] ?? ''}${Buffer.concat(chunks).toString()}\n`);
+    else response.writeHead(200, { 'Content-Type': 'text/plain', 'X-Test': 'yes' }).end(`${request.method} ${request.url} ${String(request.headers['x-a'] ?? '')}${Buffer.concat(chunks).toString()}\n`);
   });
 };
 
