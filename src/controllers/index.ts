@@ -1,5 +1,7 @@
 import type { Controller } from '../client/controller.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { replicaSetController } from './replicaset/index.js';
+import { replicationController } from './replication-controller/index.js';
 import { rootCaPublisher } from './root-ca-publisher/index.js';
 import { serviceAccountController } from './service-account/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
@@ -19,6 +21,8 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     rootCaPublisher(environment.caCertificate),
     nodeLifecycleController(environment.nodeMonitorGraceMs),
     taintEvictionController(),
+    replicaSetController(),
+    replicationController(),
   ];
 }
 
