@@ -15,6 +15,14 @@ export class Connections {
     });
   }
 
+  /** The TCP connection below a TLS socket whose handshake has failed. */
+  of(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): Socket | undefined {
+    for (const candidate of this.sockets) {
+      if (candidate.remotePort === socket.remotePort && candidate.remoteAddress === socket.remoteAddress) return candidate;
+    }
+    return undefined;
+  }
+
   get size(): number {
     return this.sockets.size;
   }

@@ -53,19 +53,24 @@ export class Corridor {
     const exchange = new Exchange(incoming, response, upgrade, this.options.clock.monotonic(), path ?? url, mark < 0 ? '' : url.slice(mark + 1));
     this.active.add(exchange);
     response.on('error', () => {});
+    // Go's server says nothing about keeping a connection that it keeps.
+    response.removeHeader('connection');
     response.once('close', () => {
       this.active.delete(exchange);
       if (!response.writableFinished) exchange.abort(new Error('the client has gone'));
       this.options.metrics.requestEnded(exchange, response.statusCode, this.options.clock.monotonic() - exchange.startedAt);
     });
     if (path === undefined) return sendText(exchange, 400, '400 Bad Request', { connection: 'close' });
-    void this.serve(exchange).catch((error: unknown) => this.fail(exchange, error));
+    void this.serve(exchange)
+      .catch((error: unknown) => this.fail(exchange, error))
+      .catch((error: unknown) => this.drop(exchange, error));
   }
 
   /** Answers 504 to a request that has taken too long, and makes everyone stop working for it. */
-  async expire(exchange: Exchange): Promise<void> {
+  expire(exchange: Exchange): void {
     exchange.abort(new Error('the request has taken too long'));
-    await this.sendError(exchange, new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {}));
+    const timeout = new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
+    void this.sendError(exchange, timeout).catch((error: unknown) => this.drop(exchange, error));
   }
 
   private async serve(exchange: Exchange): Promise<void> {
@@ -164,15 +169,18 @@ export class Corridor {
 
   private async fail(exchange: Exchange, error: unknown): Promise<void> {
     const { logger } = this.options;
-    if (exchange.response.headersSent) {
-      if (!exchange.aborted) logger.error({ error, path: exchange.path }, 'a reply broke off');
-      // A stream that just ended would look complete.
-      exchange.response.destroy();
-      return;
-    }
+    // A stream that just ended would look complete.
+    if (exchange.response.headersSent || exchange.upgraded) return this.drop(exchange, error);
     if (exchange.aborted && exchange.response.destroyed) return;
     if (!(error instanceof ApiError)) logger.error({ error, method: exchange.method, path: exchange.path }, 'a request met a bug');
     await this.sendError(exchange, error instanceof ApiError ? error : internalError('the server met an unexpected condition'));
+  }
+
+  /** Ends the connection of an exchange that can no longer be answered. */
+  private drop(exchange: Exchange, error: unknown): void {
+    if (!exchange.aborted) this.options.logger.error({ error, path: exchange.path }, 'a reply broke off');
+    exchange.response.destroy();
+    exchange.upgrade?.socket.destroy();
   }
 
   private async sendError(exchange: Exchange, error: ApiError): Promise<void> {

@@ -25,6 +25,8 @@ export class Exchange implements ApiRequest {
   user: UserInfo = ANONYMOUS;
   /** When the request is given up, in milliseconds of the monotonic clock; Infinity for streams. */
   deadline = Number.POSITIVE_INFINITY;
+  /** The connection speaks another protocol by now: no HTTP reply can be sent any more. */
+  upgraded = false;
   private queryCache: URLSearchParams | undefined;
   private abortController: AbortController | undefined;
   private abortReason: Error | undefined;

@@ -57,8 +57,9 @@ describe('a plain request', () => {
   test('shares its connection with the next one', async () => {
     const { get, server } = await start(() => document('x'));
     await get('/api');
-    await get('/apis');
+    const second = await get('/apis');
     expect(server.connections).toBe(1);
+    expect(second.headers).not.toHaveProperty('keep-alive');
   });
 
   test('may have a body of exactly 3 MiB, and one byte more is 413', async () => {
@@ -393,7 +394,10 @@ describe('trouble', () => {
     expect(String(answer)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     const plain = plainRequest({ port: fake.port, host: '127.0.0.1' });
     plain.end();
-    await once(plain, 'error');
+    const [refusal] = (await once(plain, 'response')) as [AsyncIterable<Buffer>];
+    let text = '';
+    for await (const chunk of refusal) text += String(chunk);
+    expect(text).toBe('Client sent an HTTP request to an HTTPS server.\n');
     expect((await fake.get('/api')).code).toBe(200);
   });
 

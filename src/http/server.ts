@@ -45,6 +45,9 @@ export interface HttpServer {
 /** How often requests are looked at for having taken too long, while there are any. */
 const SWEEP_MS = 1000;
 
+/** What Go's server says to those who forget the "s". */
+const NOT_TLS = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
+
 /** The API server's front door: HTTPS with HTTP/1.1, streams included. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
   return new KubeHttpServer(options);
@@ -135,7 +138,9 @@ class KubeHttpServer implements HttpServer {
     this.server.on('request', (request, response) => this.accept(request, response));
     this.server.on('upgrade', (request, socket, head) => this.acceptUpgrade(request, socket, head));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => rejectGarbage(error, socket));
-    this.server.on('tlsClientError', () => {});
+    this.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      if (error.code === 'ERR_SSL_HTTP_REQUEST') this.sockets.of(socket)?.end(NOT_TLS);
+    });
   }
 
   private accept(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: Duplex; head: Buffer }): void {
@@ -157,7 +162,7 @@ class KubeHttpServer implements HttpServer {
 
   private expireOverdue(): void {
     const now = this.clock.monotonic();
-    for (const exchange of this.corridor.active) if (exchange.deadline <= now && !exchange.aborted) void this.corridor.expire(exchange);
+    for (const exchange of this.corridor.active) if (exchange.deadline <= now && !exchange.aborted) this.corridor.expire(exchange);
     const waiting = this.corridor.active.size > 0;
     this.sweep = waiting && !this.stopped ? this.clock.after(SWEEP_MS, () => this.expireOverdue()) : undefined;
   }

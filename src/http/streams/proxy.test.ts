@@ -94,6 +94,7 @@ describe('a proxied request', () => {
   test('without a path is led to "/"', async () => {
     const { get } = await proxyTo((_request, response) => response.end('index'));
     expect(await get(`${PREFIX}?x=1`)).toMatchObject({ code: 301, headers: { location: `${PREFIX}/?x=1` } });
+    expect((await get('/api/v1/namespaces/a/pods/%C3%BC/proxy')).headers['location']).toBe('/api/v1/namespaces/a/pods/%C3%BC/proxy/');
     expect((await get(`${PREFIX}/`)).text).toBe('index');
   });
 

@@ -20,7 +20,7 @@ export async function serveProxy(context: StreamContext, connection: ProxyConnec
   const { exchange, headers } = context;
   const { info, method, response, incoming, signal } = exchange;
   if (!exchange.upgrade && info.isResource && info.rest === '' && (method === 'GET' || method === 'HEAD')) {
-    response.writeHead(301, { ...headers, location: `${exchange.path}/${exchange.queryText ? `?${exchange.queryText}` : ''}`, 'content-length': '0' }).end();
+    response.writeHead(301, { ...headers, location: withSlash(incoming.url ?? ''), 'content-length': '0' }).end();
     return;
   }
   const backend = await dial(connection, signal);
@@ -40,6 +40,12 @@ export async function serveProxy(context: StreamContext, connection: ProxyConnec
     signal.removeEventListener('abort', drop);
     backend.destroy();
   }
+}
+
+/** Backends with relative links need a path that ends so. */
+function withSlash(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? `${url}/` : `${url.slice(0, mark)}/${url.slice(mark)}`;
 }
 
 async function dial(connection: ProxyConnection, signal: AbortSignal): Promise<Duplex> {
@@ -110,6 +116,7 @@ async function passUpgrade(context: StreamContext, connection: ProxyConnection, 
   const lines = [`HTTP/1.1 101 ${outcome.reply.statusMessage ?? 'Switching Protocols'}`];
   const raw = outcome.reply.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) lines.push(`${raw[i]}: ${raw[i + 1]}`);
+  exchange.upgraded = true;
   upgrade.socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   if (head.length > 0) upgrade.socket.write(head);
   if (upgrade.head.length > 0) backend.write(upgrade.head);

@@ -326,3 +326,21 @@ test('a watch over a WebSocket sends an event in each message', async () => {
   await client.closed;
   expect(client.messages.map((message) => JSON.parse(String(message)) as unknown)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
 });
+
+test('a watch over a WebSocket that breaks closes it, and says nothing in HTTP', async () => {
+  fake = await startFakeServer(
+    () =>
+      ({
+        type: 'watch',
+        warnings: [],
+        events: (async function* () {
+          yield [{ n: 1 }];
+          throw new Error('disk');
+        })(),
+      }) as never,
+  );
+  const client = dial(fake, '/api/v1/pods?watch=true', []);
+  const [code] = (await once(client.socket, 'close')) as [number];
+  expect(code).toBe(1006);
+  expect(client.messages.map(String)).toEqual(['{"n":1}']);
+});

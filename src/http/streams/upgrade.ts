@@ -62,6 +62,7 @@ export async function acceptWebSocket({ exchange, clock }: StreamContext, protoc
     server.on('wsClientError', refuse);
     server.handleUpgrade(incoming, upgrade.socket, upgrade.head, (accepted) => settle(() => resolve(accepted)));
   });
+  exchange.upgraded = true;
   socket.on('error', () => socket.terminate());
   keepAsking(socket, clock);
   return socket;
@@ -88,6 +89,7 @@ export function acceptSpdy({ exchange, headers }: StreamContext, protocol: strin
     ...(protocol === '' ? [] : [`X-Stream-Protocol-Version: ${protocol}`]),
     ...Object.entries(headers).filter(([name]) => name !== 'connection').map(([name, value]) => `${name}: ${value}`),
   ];
+  exchange.upgraded = true;
   upgrade.socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   if (upgrade.head.length > 0) upgrade.socket.unshift(upgrade.head);
   return upgrade.socket;
