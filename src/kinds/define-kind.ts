@@ -38,10 +38,15 @@ export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionK
     storage: { prefix: `${gvk.group || 'core'}/${facts.plural}/`, gvk, ...definition.storage },
     strategy,
     subresources,
-    printer: { columns, cells: definition.cells ?? ((object) => columns.map((c) => (c.name === 'Name' ? object.metadata.name : '<unknown>'))) },
+    printer: { columns, cells: definition.cells ?? ((object) => plainCells(columns, object)) },
     selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields })),
     virtual: definition.virtual,
   };
+}
+
+/** Cells of a kind that Kubernetes has no printer for: `Name` and `Created At`. */
+function plainCells(columns: readonly Column[], { metadata }: KubeObject): Cell[] {
+  return columns.map(({ name }) => (name === 'Name' ? metadata.name : name === 'Created At' ? (metadata.creationTimestamp ?? null) : '<unknown>'));
 }
 
 /**

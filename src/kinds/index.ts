@@ -24,6 +24,20 @@ import { defineKind } from './define-kind.js';
 import { endpointSliceKind } from './discovery/endpoint-slice.js';
 import type { KindEnvironment } from './environment.js';
 import { coreEventKind, eventKind } from './events/event.js';
+import { ingressClassKind } from './networking/ingress-class.js';
+import { ingressKind } from './networking/ingress.js';
+import { ipAddressKind } from './networking/ip-address.js';
+import { networkPolicyKind } from './networking/network-policy.js';
+import { serviceCidrKind } from './networking/service-cidr.js';
+import { podDisruptionBudgetKind } from './policy/pod-disruption-budget.js';
+import { clusterRoleBindingKind, roleBindingKind } from './rbac/role-bindings.js';
+import { clusterRoleKind, roleKind } from './rbac/roles.js';
+import { csiDriverKind } from './storage/csi-driver.js';
+import { csiNodeKind } from './storage/csi-node.js';
+import { csiStorageCapacityKind } from './storage/csi-storage-capacity.js';
+import { storageClassKind } from './storage/storage-class.js';
+import { volumeAttachmentKind } from './storage/volume-attachment.js';
+import { volumeAttributesClassKind } from './storage/volume-attributes-class.js';
 
 /**
  * Every built-in kind, in the order of openapi/resources.json. Kinds with rules of their own stand in
@@ -62,6 +76,22 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     jobKind,
     leaseKind,
     endpointSliceKind,
+    ingressClassKind,
+    ingressKind,
+    ipAddressKind,
+    networkPolicyKind,
+    serviceCidrKind,
+    podDisruptionBudgetKind,
+    clusterRoleBindingKind,
+    clusterRoleKind,
+    roleBindingKind,
+    roleKind,
+    csiDriverKind,
+    csiNodeKind,
+    csiStorageCapacityKind,
+    storageClassKind,
+    volumeAttachmentKind,
+    volumeAttributesClassKind,
   ] as Kind[];
 }
 

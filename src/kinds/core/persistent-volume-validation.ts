@@ -64,33 +64,53 @@ const CHECKS: ReadonlyArray<readonly [VolumeSourceField, string, string, Check]>
 
 /** Errors of a PersistentVolume's spec (ValidatePersistentVolumeSpec). */
 export function validateVolumeSpec({ metadata, spec }: PersistentVolume): FieldError[] {
-  const errors = [...accessModeErrors(spec), ...capacityErrors(spec)];
+  const errors = [...accessModeErrors(spec, SPEC), ...capacityErrors(spec)];
   errors.push(...validateOneOf(spec.persistentVolumeReclaimPolicy, RECLAIM_POLICIES, SPEC.child('persistentVolumeReclaimPolicy')));
   const { nodeAffinity } = spec;
   if (nodeAffinity) {
     const at = SPEC.child('nodeAffinity', 'required');
     errors.push(...(nodeAffinity.required ? validateNodeSelector(nodeAffinity.required, at, false) : [required(at, 'must specify required node constraints')]));
   }
+  return [...errors, ...sourceErrors(spec, metadata.name, SPEC)];
+}
+
+/** Errors of a volume's spec inside a VolumeAttachment, which may only be a CSI volume. */
+export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: Path): FieldError[] {
+  const context = 'in the context of inline volumes';
+  const errors: FieldError[] = [];
+  if (spec.claimRef) errors.push(forbidden(path.child('claimRef'), `may not be specified ${context}`));
+  if (Object.keys(spec.capacity ?? {}).length > 0) errors.push(forbidden(path.child('capacity'), `may not be specified ${context}`));
+  if (!spec.csi) errors.push(required(path.child('csi'), `has to be specified ${context}`));
+  errors.push(...accessModeErrors(spec, path));
+  const { persistentVolumeReclaimPolicy: reclaim } = spec;
+  if (reclaim && reclaim !== 'Retain') errors.push(forbidden(path.child('persistentVolumeReclaimPolicy'), `may only be Retain ${context}`));
+  if (spec.nodeAffinity) errors.push(forbidden(path.child('nodeAffinity'), `may not be specified ${context}`));
+  return [...errors, ...sourceErrors(spec, '', path)];
+}
+
+/** Errors of where the volume is, and of what depends on it. */
+function sourceErrors(spec: PersistentVolumeSpec, name: string, path: Path): FieldError[] {
+  const errors: FieldError[] = [];
   let sources = 0;
   for (const [field, again, own, check] of CHECKS) {
     if (spec[field] === undefined) continue;
     sources++;
     // Flex volumes are not refused for a second source.
-    if (sources > 1 && field !== 'flexVolume') errors.push(forbidden(SPEC.child(again), 'may not specify more than 1 volume type'));
-    else errors.push(...check(spec, SPEC.child(own), metadata.name));
+    if (sources > 1 && field !== 'flexVolume') errors.push(forbidden(path.child(again), 'may not specify more than 1 volume type'));
+    else errors.push(...check(spec, path.child(own), name));
   }
-  if (sources === 0) errors.push(required(SPEC, 'must specify a volume type'));
+  if (sources === 0) errors.push(required(path, 'must specify a volume type'));
   if (spec.hostPath && /^\/+(\.\/*)*$/.test(spec.hostPath.path ?? '') && spec.persistentVolumeReclaimPolicy === 'Recycle') {
-    errors.push(forbidden(SPEC.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"));
+    errors.push(forbidden(path.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"));
   }
   const { storageClassName, volumeMode } = spec;
-  if (storageClassName) errors.push(...nameIsDnsSubdomain(storageClassName, false).map((text) => invalid(SPEC.child('storageClassName'), storageClassName, text)));
-  if (volumeMode !== undefined) errors.push(...validateOneOf(volumeMode, ['Block', 'Filesystem'], SPEC.child('volumeMode')));
-  return [...errors, ...attributesClassErrors(spec)];
+  if (storageClassName) errors.push(...nameIsDnsSubdomain(storageClassName, false).map((text) => invalid(path.child('storageClassName'), storageClassName, text)));
+  if (volumeMode !== undefined) errors.push(...validateOneOf(volumeMode, ['Block', 'Filesystem'], path.child('volumeMode')));
+  return [...errors, ...attributesClassErrors(spec, path)];
 }
 
-function accessModeErrors(spec: PersistentVolumeSpec): FieldError[] {
-  const path = SPEC.child('accessModes');
+function accessModeErrors(spec: PersistentVolumeSpec, at: Path): FieldError[] {
+  const path = at.child('accessModes');
   const modes: readonly string[] = spec.accessModes ?? [];
   const errors = modes.length === 0 ? [required(path)] : modes.flatMap((mode) => (ACCESS_MODES.includes(mode) ? [] : [notSupported(path, mode, ACCESS_MODES)]));
   const single = modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod' && ACCESS_MODES.includes(mode));
@@ -110,12 +130,12 @@ function capacityErrors({ capacity }: PersistentVolumeSpec): FieldError[] {
   return errors;
 }
 
-function attributesClassErrors({ volumeAttributesClassName: name, csi: source }: PersistentVolumeSpec): FieldError[] {
+function attributesClassErrors({ volumeAttributesClassName: name, csi: source }: PersistentVolumeSpec, at: Path): FieldError[] {
   if (name === undefined) return [];
-  const path = SPEC.child('volumeAttributesClassName');
+  const path = at.child('volumeAttributesClassName');
   return [
     ...(name === '' ? [required(path, 'an empty string is disallowed')] : nameIsDnsSubdomain(name, false).map((text) => invalid(path, name, text))),
-    ...(source ? [] : [required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName')]),
+    ...(source ? [] : [required(at.child('csi'), 'has to be specified when using volumeAttributesClassName')]),
   ];
 }
 

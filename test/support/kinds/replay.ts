@@ -194,7 +194,7 @@ function comparable(object: object): object {
   return draft;
 }
 
-/** Ages of objects that were just made differ by a second or two. */
+/** Ages and times of objects that were just made differ by a second or two. */
 function comparableCell(cell: Cell): Cell {
-  return typeof cell === 'string' && /^[0-3]s$/.test(cell) ? '<now>' : cell;
+  return typeof cell === 'string' && /^([0-3]s|\d{4}-\d\d-\d\dT[\d:]+Z)$/.test(cell) ? '<now>' : cell;
 }
