@@ -163,7 +163,8 @@ class KubeHttpServer implements HttpServer {
   private expireOverdue(): void {
     const now = this.clock.monotonic();
     for (const exchange of this.corridor.active) if (exchange.deadline <= now && !exchange.aborted) this.corridor.expire(exchange);
-    const waiting = this.corridor.active.size > 0;
+    // Watches have no deadline: with nothing but them the server sleeps.
+    const waiting = [...this.corridor.active].some(({ deadline, aborted }) => deadline < Number.POSITIVE_INFINITY && !aborted);
     this.sweep = waiting && !this.stopped ? this.clock.after(SWEEP_MS, () => this.expireOverdue()) : undefined;
   }
 }
