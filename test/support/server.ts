@@ -1,0 +1,70 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kubectl } from './kubectl.js';
+
+const CLI = join(import.meta.dirname, '../../dist/cli.mjs');
+
+export interface ServerOptions {
+  readonly flags?: readonly string[];
+  /** A data directory of the caller's; else one is made and removed at the end. */
+  readonly dataDir?: string;
+  readonly inMemory?: boolean;
+}
+
+/** `kubette serve` as a user starts it: a process of its own on a free port, with its kubeconfig and a kubectl. */
+export class Server implements AsyncDisposable {
+  private constructor(
+    readonly url: string,
+    readonly readyLine: string,
+    readonly process: ChildProcess,
+    readonly kubectl: Kubectl,
+    readonly dataDir: string,
+    private readonly scratch: string,
+    private readonly ended: Promise<number | null>,
+  ) {}
+
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const scratch = mkdtempSync(join(tmpdir(), 'kubette-server-'));
+    const dataDir = options.dataDir ?? join(scratch, 'data');
+    const kubeconfig = join(scratch, 'kubeconfig');
+    const where = options.inMemory ? ['--in-memory'] : ['--data-dir', dataDir];
+    const child = spawn(process.execPath, [CLI, 'serve', '--port', '0', '--kubeconfig', kubeconfig, ...where, ...(options.flags ?? [])], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const readyLine = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (text.includes('\n')) resolve(text.split('\n')[0] ?? '');
+      });
+      child.once('close', (code) => reject(new Error(`kubette serve ended with exit code ${code}: ${stderr}`)));
+    });
+    const url = /https:\/\/[^ ]+/.exec(readyLine)?.[0] ?? '';
+    return new Server(url, readyLine, child, new Kubectl(readFileSync(kubeconfig, 'utf8')), dataDir, scratch, ended);
+  }
+
+  /** Stops the server and resolves with its exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);
+    return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    this.kubectl[Symbol.dispose]();
+    rmSync(this.scratch, { recursive: true, force: true });
+  }
+}
+
+/** Runs the command line to its end. */
+export function runCli(args: readonly string[], cwd?: string): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd ? { cwd } : {}) });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code: code ?? 137, stdout, stderr })));
+}
