@@ -28,7 +28,7 @@ export async function serveProxy(context: StreamContext, connection: ProxyConnec
   signal.addEventListener('abort', drop, { once: true });
   try {
     const outgoing = httpRequest({
-      createConnection: () => backend as never,
+      createConnection: () => backend,
       method,
       path: connection.path,
       headers: forwardedHeaders(incoming, connection, exchange.upgrade !== undefined) as OutgoingHttpHeaders,
