@@ -9,6 +9,7 @@ import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
 import { admissionChain } from './admission/index.js';
 import { rbacAuthorizer } from './authz/index.js';
+import type { KubeObject } from './api/object.js';
 import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
 import { SystemClock, type Clock } from './base/clock.js';
 import { RandomIds, type Ids } from './base/ids.js';
@@ -110,7 +111,9 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const nodes = new Nodes();
   const serviceClusterIpRange = options.serviceClusterIpRange ?? '10.96.0.0/16';
   const catalogue = new KindCatalogue();
-  const registry: RegistryDependencies = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids }), logger };
+  // Quotas are charged through the API, whose client needs the registry: it is known further down.
+  const quotaStatus: { write: (quota: KubeObject) => Promise<void> } = { write: () => Promise.resolve() };
+  const registry: RegistryDependencies = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids, updateQuotaStatus: (quota) => quotaStatus.write(quota) }), logger };
   for (const kind of builtinKinds({
     nodes,
     network: nodes,
@@ -132,6 +135,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
     logger,
   });
   const client = new LocalClient(pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
+  quotaStatus.write = async (quota) => void (await client.resource({ group: '', version: 'v1', resource: 'resourcequotas' }).updateSubresource(quota, 'status'));
   await bootstrapObjects(client, { serviceClusterIpRange });
 
   const server = httpServer(pki, key, { pipeline, authorize, reader, clock, ids, logger });

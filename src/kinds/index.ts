@@ -16,6 +16,7 @@ import { nodeKind } from './core/node.js';
 import { persistentVolumeClaimKind } from './core/persistent-volume-claim.js';
 import { persistentVolumeKind } from './core/persistent-volume.js';
 import { bindingKind, podKind } from './core/pod/index.js';
+import { podTemplateKind } from './core/pod-template.js';
 import { replicationControllerKind } from './core/replication-controller.js';
 import { secretKind } from './core/secret.js';
 import { serviceAccountKind } from './core/service-account.js';
@@ -60,6 +61,7 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     persistentVolumeClaimKind,
     persistentVolumeKind,
     podKind(environment),
+    podTemplateKind,
     replicationControllerKind,
     secretKind,
     serviceAccountKind(environment),
