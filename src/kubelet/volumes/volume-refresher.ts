@@ -95,7 +95,7 @@ export class VolumeRefresher {
     this.tokenTimer = this.clock.after(at - this.clock.now(), () => {
       this.tokenTimerAt = Number.POSITIVE_INFINITY;
       const now = this.clock.now();
-      for (const { tokenAt, refresh } of [...this.pods.values()]) if (tokenAt !== undefined && tokenAt <= now) refresh();
+      for (const pod of this.pods.values()) if (pod.tokenAt !== undefined && pod.tokenAt <= now) pod.refresh();
       for (const { tokenAt } of this.pods.values()) if (tokenAt !== undefined && tokenAt > now) this.armTokens(tokenAt);
     });
   }

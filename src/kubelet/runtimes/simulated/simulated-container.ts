@@ -10,7 +10,7 @@ import { LogBuffer } from './log-buffer.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
 import type { ImageProgram } from './program.js';
 import type { ChosenProgram } from './image-registry.js';
-import { createRootFileSystem, type MountPoint } from './root-file-system.js';
+import { createRootFileSystem, type MemoryFileSystem, type MountPoint } from './root-file-system.js';
 import type { SimulatedSandbox } from './simulated-sandbox.js';
 import { signalNumber } from './signals.js';
 import { StreamTerminal } from './stream-terminal.js';
@@ -22,7 +22,7 @@ export interface ContainerContext {
   /** Program of the container's image. */
   readonly chosen: ChosenProgram;
   readonly image: ImageStatus;
-  openVolume(name: string): FileSystem;
+  openVolume(name: string): MemoryFileSystem;
   changed(type: 'started' | 'stopped', container: SimulatedContainer): void;
 }
 
@@ -78,7 +78,7 @@ export class SimulatedContainer {
     const mounts = config.mounts.map((mount): MountPoint => ({
       path: mount.path,
       filesystem: this.context.openVolume(mount.volume),
-      subPath: mount.subPath === undefined ? undefined : `/${mount.subPath}`,
+      subPath: mount.subPath === undefined ? undefined : subPathOf(this.context.openVolume(mount.volume), mount.subPath),
       readOnly: mount.readOnly,
     }));
     this.rootFs = createRootFileSystem({
@@ -354,5 +354,18 @@ export class SimulatedContainer {
     const { program } = this.context.chosen;
     const home = this.userName() === 'root' ? '/root' : '/';
     return Object.fromEntries([['PATH', DEFAULT_PATH], ['HOSTNAME', this.sandbox.config.hostname], ...Object.entries(program.config?.env ?? {}), ...this.config.env, ['HOME', home]]);
+  }
+}
+
+/** What a sub path names now (a later change of the volume's files does not show); a folder is made where it names nothing. */
+function subPathOf(volume: MemoryFileSystem, subPath: string): string {
+  const path = `/${subPath}`;
+  try {
+    const real = volume.canonical(path, true);
+    volume.lstatSync(real);
+    return real;
+  } catch {
+    volume.makeDirectory(path, true);
+    return path;
   }
 }

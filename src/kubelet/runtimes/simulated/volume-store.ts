@@ -1,6 +1,5 @@
 import type { Clock } from '../../../base/clock.js';
 import { RuntimeError, type VolumeContent, type VolumeFile, type VolumeService } from '../../runtime.js';
-import type { FileSystem } from './file-system.js';
 import { MemoryFileSystem } from './root-file-system.js';
 
 interface Volume {
@@ -46,7 +45,7 @@ export class VolumeStore implements VolumeService {
   }
 
   /** The file system of a pod's volume. */
-  open(podUid: string, name: string): FileSystem {
+  open(podUid: string, name: string): MemoryFileSystem {
     const volume = this.pods.get(podUid)?.get(name);
     if (!volume) throw new RuntimeError(`volume "${name}" is not mounted`, 'NotFound');
     return (volume.fs ??= this.fileSystem(volume));

@@ -19,7 +19,7 @@ export function shellTool(flavour: Flavour): Tool {
     const invocation = parseArguments(flavour, task.argv[0] ?? 'sh', args, task.stdin.tty !== undefined && task.stderr.tty !== undefined);
     const shell = new Shell(task, invocation.start);
     for (const [option, on] of invocation.options) shell.options[option] = on;
-    if (shell.variables.get('PWD') !== task.cwd) shell.variables.set('PWD', task.cwd);
+    shell.variables.set('PWD', task.cwd);
     shell.variables.declare('PWD', { exported: true });
     const level = Number(task.env.get('SHLVL') ?? '0') + 1;
     if (flavour !== 'dash') {

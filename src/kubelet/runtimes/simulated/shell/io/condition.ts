@@ -31,7 +31,11 @@ export class Condition {
 /** The promise, or a rejection with the signal's reason when that comes first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as Error);
+    if (signal.aborted) {
+      // What nobody waits for may fail without ending the process.
+      promise.catch(() => {});
+      return reject(signal.reason as Error);
+    }
     const abort = (): void => reject(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
