@@ -1,4 +1,4 @@
-import { Discovery } from '../discovery/index.js';
+import type { Discovery } from '../discovery/index.js';
 import { encodeObject } from './encode/object.js';
 import { MEDIA_TYPES, negotiate } from './negotiate.js';
 import type { ApiRequest, DocumentResponse } from './request.js';

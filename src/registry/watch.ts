@@ -1,4 +1,4 @@
-import { ApiError, expired } from '../api/errors.js';
+import { type ApiError, expired } from '../api/errors.js';
 import type { KubeObject, Status } from '../api/object.js';
 import { revision, StorageError, type Change, type Entry } from '../storage/types.js';
 import type { RegistryDependencies } from './dependencies.js';
