@@ -23,7 +23,8 @@ export function stderrLogger(level: string): Logger {
 }
 
 async function openSink(level: string): Promise<Sink> {
-  const { pino } = await import('pino');
+  // A CommonJS package in the bundle has a default export only.
+  const { default: pino } = await import('pino');
   const logger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }));
   return { write: (at, fields, message) => logger[at](fields, message) };
 }
