@@ -26,6 +26,7 @@ import { createPipeline } from './pipeline/pipeline.js';
 import type { Pipeline } from './pipeline/request.js';
 import { KindCatalogue } from './registry/catalogue.js';
 import type { RegistryDependencies } from './registry/dependencies.js';
+import { resourceDirectory } from './registry/served-resources.js';
 import { openStore, type Store } from './storage/index.js';
 import { WatchCache } from './watch/index.js';
 import { Workloads, type WorkloadOptions } from './workloads.js';
@@ -145,7 +146,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const listening = await server.listen(options.port ?? 0, host);
   url = listening.url;
   const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port: listening.port };
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, apiServer });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, apiServer, resources: resourceDirectory(catalogue) });
   residents.workloads = workloads;
   nodes.workloads = workloads;
   closers.push(() => workloads.stop());

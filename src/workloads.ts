@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { ResourceDirectory } from './api/served-resource.js';
 import type { ClusterNetwork, NodeAgent } from './api/streams.js';
 import type { Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
@@ -42,6 +43,8 @@ export interface WorkloadDependencies {
   readonly logger: Logger;
   /** PEM of the CA that pods check the API server with. */
   readonly caCertificate: string;
+  /** Every resource that is served. */
+  readonly resources: ResourceDirectory;
   /** Where the API server listens: pods may reach it, and nothing else of the host. */
   readonly apiServer: { readonly ip: string; readonly port: number };
 }

@@ -1,5 +1,11 @@
+import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
+import { endpointSliceController } from './endpoint-slice/index.js';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.js';
+import { endpointsController } from './endpoints/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { garbageCollector } from './garbage-collector/index.js';
+import { namespaceController } from './namespace/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replication-controller/index.js';
 import { rootCaPublisher } from './root-ca-publisher/index.js';
@@ -10,6 +16,8 @@ import { taintEvictionController } from './taint-eviction/index.js';
 export interface ControllerEnvironment {
   /** PEM of the CA that pods check the API server with. */
   readonly caCertificate: string;
+  /** Every resource that is served. */
+  readonly resources: ResourceDirectory;
   /** Silence after which a node counts as gone; kube-controller-manager's --node-monitor-grace-period, 50 s by default. */
   readonly nodeMonitorGraceMs?: number | undefined;
 }
@@ -21,6 +29,11 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     rootCaPublisher(environment.caCertificate),
     nodeLifecycleController(environment.nodeMonitorGraceMs),
     taintEvictionController(),
+    endpointsController(),
+    endpointSliceController(),
+    endpointSliceMirroringController(),
+    namespaceController(environment.resources),
+    garbageCollector(environment.resources),
     replicaSetController(),
     replicationController(),
   ];
