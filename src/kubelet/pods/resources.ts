@@ -31,6 +31,24 @@ export function podLimits(pod: Pod): Record<string, string> {
   return podTotal(pod, 'limits');
 }
 
+/**
+ * status.resources: what the pod as a whole has been given (KEP-5419). While it runs these are its cgroup's CPU and
+ * memory; a limit is there only when every container has one.
+ */
+export function podLevelResources(pod: Pod, running: boolean): { limits?: Record<string, string>; requests?: Record<string, string> } {
+  let limits = podLimits(pod);
+  let requests = podRequests(pod);
+  if (running) {
+    const counted = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter(isSidecar)];
+    const own = (pod.spec as { resources?: { limits?: ResourceList } }).resources?.limits;
+    const limited = (name: string): boolean => own?.[name] !== undefined || counted.every((c) => c.resources?.limits?.[name] !== undefined);
+    const compute = (list: Record<string, string>, has: (name: string) => boolean): Record<string, string> => Object.fromEntries(Object.entries(list).filter(([name]) => (name === 'cpu' || name === 'memory') && has(name)));
+    limits = compute(limits, limited);
+    requests = compute(requests, () => true);
+  }
+  return { ...(Object.keys(limits).length > 0 ? { limits } : {}), ...(Object.keys(requests).length > 0 ? { requests } : {}) };
+}
+
 function podTotal(pod: Pod, kind: 'requests' | 'limits'): Record<string, string> {
   const of = (container: Container): ResourceList | undefined => container.resources?.[kind];
   const total: Amounts = new Map();

@@ -2,6 +2,7 @@ import { deepClone } from '../../base/freeze.js';
 import { formatTime } from '../../api/time.js';
 import type { Pod, PodCondition, PodStatus } from '../../api/types/core-v1.js';
 import { isTerminalPhase } from '../pods/pod-helpers.js';
+import { podLevelResources, podRequests } from '../pods/resources.js';
 import { isKubeletCondition, podConditions } from './conditions.js';
 import { containerStatuses, EPOCH, type ContainerStatuses, type ContainerStatusInput } from './container-statuses.js';
 import { podPhase } from './phase.js';
@@ -36,6 +37,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const conditions = podConditions({ pod, phase, statuses: all, sandboxReady: runtime.sandbox?.state === 'ready', foreign });
   const ip = pod.spec.hostNetwork ? input.hostIp : runtime.sandbox?.state === 'ready' ? runtime.sandbox.ip : undefined;
   const podIp = ip ?? (input.terminal || isTerminalPhase(phase) ? old?.podIP : undefined);
+  const allocated = podRequests(pod);
   return {
     observedGeneration: pod.metadata.generation,
     phase,
@@ -50,6 +52,8 @@ export function podStatus(input: PodStatusInput): PodStatus {
     containerStatuses: statuses.containers,
     ...(statuses.ephemeral.length > 0 ? { ephemeralContainerStatuses: statuses.ephemeral } : {}),
     qosClass: pod.status?.qosClass ?? input.qosClass,
+    ...(Object.keys(allocated).length > 0 ? { allocatedResources: allocated } : {}),
+    resources: podLevelResources(pod, pod.status?.phase === 'Running'),
   };
 }
 
