@@ -41,6 +41,8 @@ export class PodWorker {
   private timer: Timer | undefined;
   private wakeAt = Number.POSITIVE_INFINITY;
   private reported = false;
+  /** From then on the current step shows its progress. */
+  private slowAt = 0;
   private verdict: { phase: string; reason: string; message: string } | undefined;
   private stopping = false;
   private graceSeconds: number | undefined;
@@ -211,6 +213,7 @@ export class PodWorker {
       changed: (container, found) => this.runtime.imageOf(found.id) !== undefined && this.runtime.imageOf(found.id) !== container.image,
     });
     // What takes long (a slow pull, a hook) shows as it goes on; a fast start makes one write of it all.
+    this.slowAt = context.clock.now() + PROGRESS_MS;
     const progress = context.clock.after(PROGRESS_MS, () => void (this.interrupted() || this.setStatus(false)));
     try {
       await this.perform(actions);
@@ -295,6 +298,7 @@ export class PodWorker {
         onStarted: (id) => {
           this.failures.delete(container.name);
           this.probes.add(container, id);
+          if (context.clock.now() >= this.slowAt) this.setStatus(false);
         },
       });
       this.failures.delete(container.name);
@@ -365,6 +369,7 @@ export class PodWorker {
     });
     this.reported = true;
     this.writer.set(status);
+    if (this.probes.waiting) void this.writer.flush().then(() => this.probes.begin());
     return status;
   }
 

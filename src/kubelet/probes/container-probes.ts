@@ -39,6 +39,9 @@ export class ContainerProbes {
       const probe = container[FIELDS[kind]];
       if (probe) this.loops.set(kind, new ProbeLoop(kind, probe, options, (verdict) => this.judged(kind, verdict, options)));
     }
+  }
+
+  start(): void {
     const startup = this.loops.get('startup');
     if (startup) startup.start();
     else for (const loop of this.loops.values()) loop.start();

@@ -9,6 +9,7 @@ import { ContainerProbes, hasProbes, type Verdict } from './container-probes.js'
 /** The probes of a pod's running containers, by container id. */
 export class PodProbes implements ProbeResults, ProbeVerdicts {
   private readonly containers = new Map<string, ContainerProbes>();
+  private readonly fresh = new Set<string>();
 
   constructor(
     private readonly context: KubeletContext,
@@ -17,7 +18,7 @@ export class PodProbes implements ProbeResults, ProbeVerdicts {
     private readonly onChange: (critical: boolean) => void,
   ) {}
 
-  /** Starts probing a container that has just started. */
+  /** Takes on a container that has just started; `begin` starts probing it. */
   add(container: Container, id: string): void {
     if (!hasProbes(container)) return;
     const { context } = this;
@@ -31,12 +32,25 @@ export class PodProbes implements ProbeResults, ProbeVerdicts {
       onVerdict: (kind) => this.onChange(kind !== 'readiness'),
       report: (reason, message) => podEvent(context, this.pod(), 'Warning', reason, message, fieldPath),
     }));
+    this.fresh.add(id);
+  }
+
+  /** Whether `begin` has something to start. */
+  get waiting(): boolean {
+    return this.fresh.size > 0;
+  }
+
+  /** Starts the probes of new containers: once the world has seen that they run. */
+  begin(): void {
+    for (const id of this.fresh) this.containers.get(id)?.start();
+    this.fresh.clear();
   }
 
   /** The container has ended. */
   forget(id: string): void {
     this.containers.get(id)?.stop();
     this.containers.delete(id);
+    this.fresh.delete(id);
   }
 
   /** Drops the probes of containers that no longer run. */
