@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Follower } from './follower.js';
 import { kubectlPath } from './tools.mjs';
 
 export interface Outcome {
@@ -19,12 +20,28 @@ export class Kubectl implements Disposable {
     writeFileSync(this.kubeconfig, kubeconfig, { mode: 0o600 });
   }
 
+  /** The program with its arguments, and its environment. */
+  commandLine(args: readonly string[]): { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> } {
+    return {
+      command: [kubectlPath(), `--cache-dir=${join(this.folder, 'cache')}`, ...args],
+      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, KUBECONFIG: this.kubeconfig, LANG: 'C.UTF-8', TZ: 'UTC' },
+    };
+  }
+
   /** Starts kubectl; for sessions and followers. */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
-    return spawn(kubectlPath(), [`--cache-dir=${join(this.folder, 'cache')}`, ...args], {
-      cwd: this.folder,
-      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, KUBECONFIG: this.kubeconfig, LANG: 'C.UTF-8', TZ: 'UTC', ...env },
-    });
+    const { command, env: own } = this.commandLine(args);
+    return spawn(command[0], command.slice(1), { cwd: this.folder, env: { ...own, ...env } });
+  }
+
+  /** Starts kubectl and listens to what it says. */
+  follow(...args: string[]): Follower {
+    return new Follower(this.start(args));
+  }
+
+  /** Creates what a manifest, given as text, describes. */
+  async create(manifest: string): Promise<string> {
+    return this.take(await this.run(['create', '-f', '-'], { input: manifest }), 'create -f -');
   }
 
   /** Runs kubectl to its end. */
@@ -44,8 +61,11 @@ export class Kubectl implements Disposable {
 
   /** Runs kubectl and returns what it printed. Throws with its error text when it fails. */
   async ok(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(args);
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: exit code ${code}\n${stderr}${stdout}`);
+    return this.take(await this.run(args), args.join(' '));
+  }
+
+  private take({ code, stdout, stderr }: Outcome, what: string): string {
+    if (code !== 0) throw new Error(`kubectl ${what}: exit code ${code}\n${stderr}${stdout}`);
     return stdout;
   }
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kubectl } from './kubectl.js';
 
-const CLI = join(import.meta.dirname, '../../dist/cli.mjs');
+/** The bundle to test; KUBETTE_CLI names another one, for runs beside a build. */
+const CLI = process.env['KUBETTE_CLI'] ?? join(import.meta.dirname, '../../dist/cli.mjs');
 
 export interface ServerOptions {
   readonly flags?: readonly string[];
