@@ -46,8 +46,14 @@ export function containerStatuses(input: ContainerStatusInput, old: Pod['status'
   return {
     containers: spec.containers.map((c) => statusFor(input, c, statusOf(old?.containerStatuses, c.name), false)).sort(byName),
     init: (spec.initContainers ?? []).map((c) => statusFor(input, c, statusOf(old?.initContainerStatuses, c.name), true)),
-    ephemeral: ephemeralContainers(input.pod).map((c) => statusFor(input, c, statusOf(old?.ephemeralContainerStatuses, c.name), false)).sort(byName),
+    ephemeral: ephemeralContainers(input.pod).map((c) => withoutProbes(statusFor(input, c, statusOf(old?.ephemeralContainerStatuses, c.name), false))).sort(byName),
   };
+}
+
+/** Ephemeral containers are never probed: the API says neither that they started nor that they are ready. */
+function withoutProbes(status: ContainerStatus): ContainerStatus {
+  const { started: _started, ...rest } = status;
+  return { ...rest, ready: false };
 }
 
 const byName = (a: ContainerStatus, b: ContainerStatus): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

@@ -11,6 +11,9 @@ import { killContainer } from './container-killer.js';
 import { runHook } from './lifecycle-hook.js';
 import { StartError } from './start-error.js';
 
+/** A container that could not be run has ended, which the kubelet notes within this time. */
+const RERUN_MS = 1000;
+
 export interface StartRequest {
   readonly pod: Pod;
   readonly container: Container;
@@ -66,7 +69,7 @@ export async function startContainer(context: KubeletContext, request: StartRequ
     await cri.startContainer(id);
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    return fail(new StartError('RunContainerError', error.message), error.message.replaceAll(id, container.name));
+    return fail(new StartError('RunContainerError', error.message, context.clock.now() + RERUN_MS), error.message.replaceAll(id, container.name));
   }
   report('Normal', 'Started', 'Container started');
   request.onStarted(id);
