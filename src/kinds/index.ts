@@ -39,6 +39,12 @@ import { csiStorageCapacityKind } from './storage/csi-storage-capacity.js';
 import { storageClassKind } from './storage/storage-class.js';
 import { volumeAttachmentKind } from './storage/volume-attachment.js';
 import { volumeAttributesClassKind } from './storage/volume-attributes-class.js';
+import { apiServiceKind } from './apiregistration/api-service.js';
+import { certificateSigningRequestKind } from './certificates/certificate-signing-request.js';
+import { limitRangeKind } from './core/limit-range.js';
+import { resourceQuotaKind } from './core/resource-quota.js';
+import { runtimeClassKind } from './nodes/runtime-class.js';
+import { priorityClassKind } from './scheduling/priority-class.js';
 
 /**
  * Every built-in kind, in the order of openapi/resources.json. Kinds with rules of their own stand in
@@ -94,6 +100,12 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     storageClassKind,
     volumeAttachmentKind,
     volumeAttributesClassKind,
+    apiServiceKind,
+    certificateSigningRequestKind,
+    limitRangeKind,
+    resourceQuotaKind,
+    runtimeClassKind,
+    priorityClassKind,
   ] as Kind[];
 }
 

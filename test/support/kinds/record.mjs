@@ -43,7 +43,7 @@ function withoutServerFields(object) {
 }
 
 async function ask(method, path, input, subresource) {
-  const table = subresource === undefined || ['status', 'approval'].includes(subresource);
+  const table = subresource === undefined || subresource === 'status';
   const query = `dryRun=All&fieldValidation=Ignore${table ? '&includeObject=Object' : ''}`;
   const { code, warnings, body } = await call(method, `${path}?${query}`, input, table ? TABLE : 'application/json');
   const at = Date.now();
