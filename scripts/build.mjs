@@ -3,6 +3,7 @@
 import { build } from 'esbuild';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeProse } from './generate-prose.mjs';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -14,7 +15,7 @@ function newest(path) {
 }
 if (process.argv.includes('--if-stale') && existsSync(join(dist, 'cli.mjs'))) {
   const built = statSync(join(dist, 'cli.mjs')).mtimeMs;
-  if (['src', 'openapi', 'scripts/build.mjs', 'package.json'].every((path) => newest(join(root, path)) < built)) process.exit(0);
+  if (['src', 'openapi', 'scripts/build.mjs', 'scripts/generate-prose.mjs', 'package.json'].every((path) => newest(join(root, path)) < built)) process.exit(0);
 }
 rmSync(dist, { recursive: true, force: true });
 
@@ -46,3 +47,4 @@ chmodSync(cli, 0o755);
 // Facts are read at run time, the first time that somebody asks.
 mkdirSync(join(dist, 'openapi'), { recursive: true });
 cpSync(join(root, 'openapi'), join(dist, 'openapi'), { recursive: true });
+writeProse(join(dist, 'openapi', 'prose.json.br'));

@@ -18,9 +18,11 @@ import { bootstrapObjects } from './bootstrap.js';
 import { LocalClient } from './client/local.js';
 import type { Client } from './client/types.js';
 import { Discovery } from './discovery/index.js';
+import { OpenApi } from './discovery/openapi/index.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument } from './pipeline/documents.js';
+import { openApiDocuments } from './pipeline/openapi-documents.js';
 import { nodeSwitch } from './node-switch.js';
 import { createPipeline } from './pipeline/pipeline.js';
 import type { Pipeline } from './pipeline/request.js';
@@ -132,7 +134,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const pipeline = createPipeline({
     registry,
     authorize,
-    documents: [discoveryDocuments(discovery), nodeSwitch(() => residents.workloads), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
+    documents: [discoveryDocuments(discovery), openApiDocuments(new OpenApi(catalogue), clock), nodeSwitch(() => residents.workloads), indexDocument(() => [...indexPaths(discovery), ...ownPaths.of()])],
     logger,
   });
   const client = new LocalClient(pipeline, { name: 'system:apiserver', groups: ['system:masters'] });

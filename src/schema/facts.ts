@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Files of facts about Kubernetes in `openapi/`. */
-export type FactName = 'resources' | 'schemas' | 'paths' | 'protobuf' | 'go-types' | 'definitions';
+export type FactName = 'resources' | 'schemas' | 'paths' | 'protobuf' | 'go-types' | 'definitions' | 'parameters' | 'defaults';
 
 let folder: string | undefined;
 
@@ -12,8 +12,12 @@ let folder: string | undefined;
  * The folder is looked for upwards from this file, so it is found from the sources and from a bundle beside it.
  */
 export function loadFact(name: FactName): unknown {
-  folder ??= findFolder();
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  return JSON.parse(readFileSync(join(factsFolder(), `${name}.json`), 'utf8'));
+}
+
+/** Where the facts are. */
+export function factsFolder(): string {
+  return (folder ??= findFolder());
 }
 
 function findFolder(): string {

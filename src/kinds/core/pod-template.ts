@@ -18,6 +18,7 @@ export const podTemplateKind: Kind<PodTemplate> = defineKind<PodTemplate>(
   { group: '', version: 'v1', kind: 'PodTemplate' },
   {
     strategy: {
+      returnsDeleted: true,
       defaults: (object) => podTemplateDefaults((object.template ??= {})),
       nameErrors: nameIsDnsSubdomain,
       prepareForCreate: ({ template }) => {
