@@ -14,6 +14,8 @@ export interface KindDefinition<T extends KubeObject> {
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly storage?: Partial<StorageForm<T>>;
   readonly virtual?: VirtualResource;
+  /** See Kind.deprecation. */
+  readonly deprecation?: string;
 }
 
 /** Field selectors that every kind has. */
@@ -41,6 +43,7 @@ export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionK
     printer: { columns, cells: definition.cells ?? ((object) => plainCells(columns, object)) },
     selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields })),
     virtual: definition.virtual,
+    deprecation: definition.deprecation,
   };
 }
 

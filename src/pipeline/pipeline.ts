@@ -70,6 +70,7 @@ const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', '
 async function dispatch(registry: RegistryDependencies, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
   const kind = registry.catalogue.resource(info.group, info.version, info.resource);
   if (!kind || !scopeFits(kind, info)) throw unknownPath();
+  if (kind.deprecation) warnings.push(kind.deprecation);
   const scope: Scope = { registry, request, info, kind, warnings };
   if (info.subresource) return dispatchSubresource(scope);
   if (info.rest) throw unknownPath();

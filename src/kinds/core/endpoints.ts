@@ -64,6 +64,7 @@ function endpointsCell(endpoints: Endpoints): string {
 export const endpointsKind = defineKind<Endpoints>(
   { group: '', version: 'v1', kind: 'Endpoints' },
   {
+    deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
     strategy: {
       generation: 'none',
       allowCreateOnUpdate: true,
