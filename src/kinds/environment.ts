@@ -1,16 +1,46 @@
 import type { ClusterNetwork, NodeDirectory } from '../api/streams.js';
 import type { KubeObject } from '../api/object.js';
+import type { PolicyRule } from '../api/types/rbac-v1.js';
+import type { UserInfo } from '../api/user.js';
+import type { ExpressionCompiler } from './common/expressions.js';
 
 /** What kinds need of the cluster beyond the request at hand; cluster.ts gives it. */
 export interface KindEnvironment {
   readonly nodes: NodeDirectory;
   readonly network: ClusterNetwork;
   readonly tokens: TokenIssuer;
+  readonly access: AccessControl;
+  /** Whose token it is, for TokenReviews. `audiences`: who wants to know, the API server itself when empty. */
+  reviewToken(token: string, audiences: readonly string[]): Promise<TokenVerdict>;
   /** e.g. 10.96.0.0/16 */
   readonly serviceClusterIpRange: string;
   /** First and last port of the NodePort range, 30000-32767 by default. */
   readonly serviceNodePortRange: readonly [number, number];
+  /** Checks CEL in policies and webhooks; without one their expressions are taken unseen. */
+  readonly expressions?: ExpressionCompiler | undefined;
 }
+
+/** Authorization as reviews and the checks of escalation ask for it. */
+export interface AccessControl {
+  decide(user: UserInfo, question: AccessQuestion): { readonly allowed: boolean; readonly reason?: string | undefined };
+  /** Every rule that applies to a user in a namespace; `problem`: why there may be more. */
+  rulesFor(user: UserInfo, namespace: string): { readonly rules: readonly PolicyRule[]; readonly problem?: string | undefined };
+}
+
+export type AccessQuestion =
+  | { readonly isResource: false; readonly verb: string; readonly path: string }
+  | {
+      readonly isResource: true;
+      readonly verb: string;
+      readonly group: string;
+      readonly resource: string;
+      readonly subresource: string;
+      readonly namespace: string;
+      readonly name: string;
+    };
+
+/** Either a user and those audiences that the token is good for, or why not. */
+export type TokenVerdict = { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly user?: undefined; readonly error: string };
 
 /** Signs service account tokens (serviceaccounts/token, projected volumes). */
 export interface TokenIssuer {

@@ -45,6 +45,10 @@ import { limitRangeKind } from './core/limit-range.js';
 import { resourceQuotaKind } from './core/resource-quota.js';
 import { runtimeClassKind } from './nodes/runtime-class.js';
 import { priorityClassKind } from './scheduling/priority-class.js';
+import { mutatingAdmissionPolicyKind } from './admissionregistration/mutating-admission-policy.js';
+import { mutatingAdmissionPolicyBindingKind, validatingAdmissionPolicyBindingKind } from './admissionregistration/policy-bindings.js';
+import { validatingAdmissionPolicyKind } from './admissionregistration/validating-admission-policy.js';
+import { webhookConfigurationKinds } from './admissionregistration/webhook-configurations.js';
 
 /**
  * Every built-in kind, in the order of openapi/resources.json. Kinds with rules of their own stand in
@@ -106,6 +110,11 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     resourceQuotaKind,
     runtimeClassKind,
     priorityClassKind,
+    mutatingAdmissionPolicyBindingKind,
+    mutatingAdmissionPolicyKind(environment),
+    validatingAdmissionPolicyBindingKind,
+    validatingAdmissionPolicyKind(environment),
+    ...webhookConfigurationKinds(environment),
   ] as Kind[];
 }
 
