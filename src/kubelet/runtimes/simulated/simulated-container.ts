@@ -75,12 +75,12 @@ export class SimulatedContainer {
   get fs(): FileSystem {
     if (this.rootFs) return this.rootFs;
     const { config, sandbox } = this;
-    const mounts = config.mounts.map((mount): MountPoint => ({
-      path: mount.path,
-      filesystem: this.context.openVolume(mount.volume),
-      subPath: mount.subPath === undefined ? undefined : subPathOf(this.context.openVolume(mount.volume), mount.subPath),
-      readOnly: mount.readOnly,
-    }));
+    const mounts = config.mounts.map(({ path, volume, subPath, readOnly }): MountPoint => {
+      const whole = this.context.openVolume(volume);
+      if (subPath === undefined) return { path, filesystem: whole, readOnly };
+      const part = bindSubPath(whole, subPath);
+      return { path, filesystem: part.fs, subPath: part.path, readOnly };
+    });
     this.rootFs = createRootFileSystem({
       image: config.image,
       clock: this.context.clock,
@@ -358,14 +358,12 @@ export class SimulatedContainer {
 }
 
 /** What a sub path names now (a later change of the volume's files does not show); a folder is made where it names nothing. */
-function subPathOf(volume: MemoryFileSystem, subPath: string): string {
+function bindSubPath(volume: MemoryFileSystem, subPath: string): ReturnType<MemoryFileSystem['bind']> {
   const path = `/${subPath}`;
   try {
-    const real = volume.canonical(path, true);
-    volume.lstatSync(real);
-    return real;
+    return volume.bind(path);
   } catch {
     volume.makeDirectory(path, true);
-    return path;
+    return volume.bind(path);
   }
 }

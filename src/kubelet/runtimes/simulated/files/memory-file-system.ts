@@ -31,8 +31,21 @@ const MAX_LINKS = 40;
 export class MemoryFileSystem implements FileSystem {
   private root: DirectoryNode;
 
-  constructor(private readonly clock: Pick<Clock, 'now'>, base?: DirectoryNode) {
-    this.root = base ?? newDirectory(this, clock.now());
+  constructor(private readonly clock: Pick<Clock, 'now'>, base?: DirectoryNode, private readonly owner: object = {}) {
+    this.root = base ?? newDirectory(this.owner, clock.now());
+  }
+
+  /**
+   * A folder or file as a bind mount holds it: the same nodes, whatever becomes of the path that led to them.
+   * A file stands in an otherwise empty folder; `path` is where to find it.
+   */
+  bind(path: string): { readonly fs: MemoryFileSystem; readonly path: string } {
+    const node = this.change(path, true, 'mount');
+    if (node.kind === 'directory') return { fs: new MemoryFileSystem(this.clock, node, this.owner), path: '/' };
+    const folder = newDirectory(this.owner, this.clock.now());
+    const name = baseName(this.canonical(path, true));
+    folder.entries.set(name, node);
+    return { fs: new MemoryFileSystem(this.clock, folder, this.owner), path: `/${name}` };
   }
 
   async readFile(path: string, options?: Parameters<FileSystem['readFile']>[1]): Promise<string> {
@@ -104,7 +117,7 @@ export class MemoryFileSystem implements FileSystem {
     const { folder, name } = this.place(path);
     if (recursive && folder !== '/' && !this.find(folder, true)) this.makeDirectory(folder, true);
     const parent = this.directoryForChange(folder, 'mkdir');
-    parent.entries.set(name, newDirectory(this, this.clock.now(), mode));
+    parent.entries.set(name, newDirectory(this.owner, this.clock.now(), mode));
   }
 
   async readdir(path: string): Promise<string[]> {
@@ -128,7 +141,7 @@ export class MemoryFileSystem implements FileSystem {
     if (node === this.root) throw new FileSystemError('EBUSY', 'rm', path);
     const { folder, name } = this.place(path);
     this.directoryForChange(folder, 'rm').entries.delete(name);
-    if (node.kind === 'file' && node.owner === this) node.links--;
+    if (node.kind === 'file' && node.owner === this.owner) node.links--;
   }
 
   async cp(source: string, target: string, options?: { recursive?: boolean }): Promise<void> {
@@ -176,7 +189,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   async symlink(target: string, path: string): Promise<void> {
-    this.attachNew(path, newSymlink(this, this.clock.now(), target), 'symlink');
+    this.attachNew(path, newSymlink(this.owner, this.clock.now(), target), 'symlink');
   }
 
   async link(existing: string, path: string): Promise<void> {
@@ -188,12 +201,12 @@ export class MemoryFileSystem implements FileSystem {
 
   /** Creates a character device or FIFO. */
   async mknod(path: string, device: string, mode = 0o666): Promise<void> {
-    this.attachNew(path, newSpecial(this, this.clock.now(), device, mode), 'mknod');
+    this.attachNew(path, newSpecial(this.owner, this.clock.now(), device, mode), 'mknod');
   }
 
   /** Places a file whose content is computed at each reading; writing to it replaces the content. */
   writeLive(path: string, live: () => string | Uint8Array): void {
-    const file = newFile(this, this.clock.now());
+    const file = newFile(this.owner, this.clock.now());
     file.live = live;
     this.attach(path, file, 'open');
   }
@@ -271,7 +284,7 @@ export class MemoryFileSystem implements FileSystem {
 
   /** The directory with itself and all above it made this file system's own. */
   private directoryForChange(path: string, operation: string): DirectoryNode {
-    if (this.root.owner !== this) this.root = cloneNode(this.root, this);
+    if (this.root.owner !== this.owner) this.root = cloneNode(this.root, this.owner);
     let directory = this.root;
     for (const part of segments(this.canonical(path, true))) {
       const next = directory.entries.get(part);
@@ -284,17 +297,17 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   private own<T extends Node>(parent: DirectoryNode, name: string, node: T): T {
-    if (node.owner === this) return node;
-    const copy = cloneNode(node, this);
+    if (node.owner === this.owner) return node;
+    const copy = cloneNode(node, this.owner);
     parent.entries.set(name, copy);
     return copy;
   }
 
   private change(path: string, follow: boolean, operation: string): Node {
     const node = this.node(path, follow, operation);
-    if (node.owner === this) return node;
+    if (node.owner === this.owner) return node;
     const real = this.canonical(path, follow);
-    if (real === '/') return (this.root = cloneNode(this.root, this));
+    if (real === '/') return (this.root = cloneNode(this.root, this.owner));
     const parent = this.directoryForChange(parentOf(real), operation);
     return this.own(parent, baseName(real), node);
   }
@@ -309,7 +322,7 @@ export class MemoryFileSystem implements FileSystem {
       return file;
     }
     const real = this.canonical(path, true);
-    const file = newFile(this, this.clock.now());
+    const file = newFile(this.owner, this.clock.now());
     this.directoryForChange(parentOf(real), 'open').entries.set(baseName(real), file);
     return file;
   }
@@ -325,7 +338,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   private copy(node: Node): Node {
-    const copy = cloneNode(node, this);
+    const copy = cloneNode(node, this.owner);
     copy.mtime = this.clock.now();
     if (copy.kind === 'file') copy.links = 1;
     if (copy.kind === 'directory') for (const [name, child] of copy.entries) copy.entries.set(name, this.copy(child));
