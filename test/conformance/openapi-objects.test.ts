@@ -52,7 +52,7 @@ describe('objects and the published OpenAPI schemas', () => {
     const validate = (await validatorsOf(path)).get(`${fact.group}/${fact.version}/${fact.kind}List`);
     expect(validate).toBeDefined();
     // A time that is not set prints as null, which the schemas of the real server do not mention either.
-    validate?.(JSON.parse(reply.text, (_key, value: unknown) => (value === null ? undefined : value)));
+    validate?.(JSON.parse(reply.text, (key, value: unknown) => (value === null ? (key.endsWith('Time') ? '' : undefined) : value)));
     expect(validate?.errors ?? []).toEqual([]);
   });
 });
