@@ -209,6 +209,25 @@ describe('a node that is switched off and on', () => {
     await node.stop();
   });
 
+  test('a status that somebody else changes is set right after ten seconds; a terminal phase ends the pod and stays', async () => {
+    const node = await new TestNode().start();
+    const pods = node.api.resource<Pod>({ group: '', version: 'v1', resource: 'pods' });
+    await node.run('web', { containers: [{ name: 'c', image: 'x' }] });
+    await node.until(() => condition(node.pod('web'), 'Ready') === 'True');
+    const pod = node.pod('web') as Pod;
+    await pods.updateSubresource({ ...pod, status: { ...pod.status, podIP: '1.2.3.4' } }, 'status');
+    const at = node.clock.now();
+    await node.untilLater(() => node.pod('web')?.status?.podIP === '10.244.0.2', 20_000, 500);
+    expect(node.clock.now() - at).toBeGreaterThanOrEqual(10_000);
+    await pods.updateSubresource({ ...(node.pod('web') as Pod), status: { ...pod.status, phase: 'Succeeded', containerStatuses: [] } }, 'status');
+    await node.until(() => node.kubelet.worker(pod.metadata.uid ?? '')?.runtime.running().length === 0);
+    await node.clock.advance(60_000);
+    expect(node.pod('web')?.status).toMatchObject({ phase: 'Succeeded', containerStatuses: [] });
+    await node.delete('web');
+    await node.until(() => !node.pod('web'));
+    await node.stop();
+  });
+
   test('a deleted object of a running pod ends the pod', async () => {
     const node = await new TestNode().start();
     const pod: Pod = await node.run('web', { containers: [{ name: 'c', image: 'x' }] });

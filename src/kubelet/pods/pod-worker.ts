@@ -314,13 +314,16 @@ export class PodWorker {
   private async terminate(): Promise<void> {
     const { context } = this;
     this.stopping = true;
-    if (!this.removed) this.setStatus(false);
+    // Whoever has put the pod into a terminal phase by hand has the last word on its status.
+    const endedByOthers = isTerminalPhase(this.pod.status?.phase) && !isTerminalPhase(this.writer.status?.phase);
+    if (endedByOthers) this.writer.adopt();
+    else if (!this.removed) this.setStatus(false);
     this.probes.stopLivenessAndStartup();
     const runtime = this.runtime.status();
     await killPod(context, this.pod, runtime, this.graceSeconds);
     this.probes.stop();
     await this.runtime.readTerminationMessages((name) => containerSpec(this.pod, name));
-    this.setStatus(true);
+    if (!endedByOthers) this.setStatus(true);
     this.stage = 'stopped';
     await this.volumes.release();
     await this.finish();

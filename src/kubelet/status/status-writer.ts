@@ -55,6 +55,14 @@ export class StatusWriter {
     this.writing ??= this.drain();
   }
 
+  /** Takes what the API says for what shall be said: somebody else has ended the pod. */
+  adopt(): void {
+    this.reconcile?.cancel();
+    this.reconcile = undefined;
+    this.wanted = undefined;
+    this.written = this.pod.status;
+  }
+
   /** Resolves when all that was set is written, or has become pointless. */
   async flush(): Promise<void> {
     await this.writing;
