@@ -18,7 +18,7 @@ import { nodeConfig } from './kubelet/node/node-config.js';
 import type { ImageProgramFactory } from './kubelet/runtimes/simulated/program.js';
 import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
-import { DEFAULT_PLUGINS, Scheduler } from './scheduler/index.js';
+import { defaultPlugins, Scheduler } from './scheduler/index.js';
 
 export interface WorkloadOptions {
   /** Simulated nodes, node-0 and on; 1 unless said otherwise. */
@@ -133,7 +133,7 @@ export class Workloads {
     const name = 'default-scheduler';
     const as = client.as({ name: 'system:kube-scheduler', groups: ['system:masters'] }, 'kube-scheduler');
     const events = new ApiEventRecorder(as, { component: name, form: 'events' }, clock, logger);
-    return new Scheduler({ name, client: as, informers: this.informers, events, clock, ids, logger, plugins: DEFAULT_PLUGINS });
+    return new Scheduler({ profiles: [{ name, events, plugins: defaultPlugins }], client: as, informers: this.informers, clock, ids, logger });
   }
 
   private addNode(index: number, persistent: Map<string, MemoryFileSystem>): void {

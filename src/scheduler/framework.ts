@@ -2,6 +2,9 @@ import type { Node, Pod } from '../api/types/core-v1.js';
 import type { NodeInfo } from './node-info.js';
 import type { Snapshot } from './snapshot.js';
 
+/** Changes of the cluster that can make room for a pod that found none. */
+export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-changed' | 'volumes';
+
 /**
  * What plugins implement (k8s.io/kube-scheduler/framework). A plugin is made once for each pod that is scheduled, so what
  * it works out of the pod and the snapshot is worked out once and not for every node.
@@ -9,13 +12,34 @@ import type { Snapshot } from './snapshot.js';
 export interface SchedulerPlugin {
   /** kube-scheduler's name of it. */
   readonly name: string;
+  /** After which changes a pod that this plugin turned down is worth another try; new nodes are always. */
+  readonly helpedBy: readonly ClusterEvent[];
+  /** Said of the pod before any node is looked at; a failure holds for all nodes. */
+  preFilter?(pod: Pod): FilterFailure | undefined;
+  /** The only nodes that can come into question, where that is known beforehand. */
+  nodes?(pod: Pod): ReadonlySet<string> | undefined;
   /** Undefined where the plugin has nothing to say about this pod. */
   filter?(pod: Pod, snapshot: Snapshot): NodeFilter | undefined;
-  score?(pod: Pod, snapshot: Snapshot): NodeScore | undefined;
+  score?(pod: Pod, snapshot: Snapshot, feasible: readonly NodeInfo[]): NodeScore | undefined;
+  /** Claims what the pod needs on its node besides the node itself; undefined when that is nothing. */
+  reserve?(pod: Pod, node: Node): Reservation | undefined;
 }
 
 /** Whether a pod may run on a node: undefined when it may, else why not. */
-export type NodeFilter = (node: NodeInfo) => FilterFailure | undefined;
+export interface NodeFilter {
+  (node: NodeInfo): FilterFailure | undefined;
+  /**
+   * For filters that count pods of other nodes beforehand: a pod is thought to come to a node or to leave it, while the
+   * scheduler tries what would be if. The node's own NodeInfo changes without this.
+   */
+  changed?(pod: Pod, node: NodeInfo, sign: 1 | -1): void;
+}
+
+export interface Reservation {
+  /** Written before the pod is bound; a rejection sends the pod back. */
+  preBind(signal: AbortSignal): Promise<void>;
+  undo(): void;
+}
 
 export interface FilterFailure {
   /** As FailedScheduling counts them: `node(s) didn't match Pod's node affinity/selector`, `Insufficient cpu`. */
@@ -35,6 +59,9 @@ export const MAX_SCORE = 100;
 
 export const unresolvable = (...reasons: string[]): FilterFailure => ({ reasons, unresolvable: true });
 export const unschedulable = (...reasons: string[]): FilterFailure => ({ reasons, unresolvable: false });
+
+/** Pods without a priority have 0. */
+export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
 /** Brings scores to 0 … 100 by the highest; `reverse` for those where less is better. */
 export function normalizeByMaximum(scores: Map<string, number>, reverse = false): void {

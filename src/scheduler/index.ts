@@ -1,12 +1,37 @@
 import type { SchedulerPlugin } from './framework.js';
+import { imageLocality } from './plugins/image-locality.js';
+import { interPodAffinity } from './plugins/inter-pod-affinity.js';
 import { nodeAffinity } from './plugins/node-affinity.js';
 import { nodeName } from './plugins/node-name.js';
 import { nodePorts } from './plugins/node-ports.js';
+import { nodeResourcesBalancedAllocation } from './plugins/node-resources-balanced-allocation.js';
 import { nodeResourcesFit } from './plugins/node-resources-fit.js';
 import { nodeUnschedulable } from './plugins/node-unschedulable.js';
+import { podTopologySpread } from './plugins/pod-topology-spread.js';
 import { taintToleration } from './plugins/taint-toleration.js';
+import { volumeBinding } from './plugins/volume-binding.js';
+import { volumeRestrictions } from './plugins/volume-restrictions.js';
+import { volumeZone } from './plugins/volume-zone.js';
+import type { PluginEnvironment } from './scheduler.js';
 
-export { Scheduler, type SchedulerOptions } from './scheduler.js';
+export { type PluginEnvironment, Scheduler, type SchedulerOptions, type SchedulerProfile } from './scheduler.js';
 
 /** The plugins of the default profile, in kube-scheduler's order: the first that fails tells why a node was left out. */
-export const DEFAULT_PLUGINS: readonly SchedulerPlugin[] = [nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, nodeResourcesFit];
+export function defaultPlugins(environment: PluginEnvironment): SchedulerPlugin[] {
+  const { listers, assumptions, storageClasses } = environment;
+  return [
+    nodeUnschedulable,
+    nodeName,
+    taintToleration,
+    nodeAffinity,
+    nodePorts,
+    nodeResourcesFit,
+    volumeRestrictions(assumptions),
+    volumeBinding(environment),
+    volumeZone(assumptions, storageClasses),
+    podTopologySpread(listers),
+    interPodAffinity(listers),
+    nodeResourcesBalancedAllocation,
+    imageLocality,
+  ];
+}

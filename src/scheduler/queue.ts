@@ -1,11 +1,19 @@
 import type { Pod } from '../api/types/core-v1.js';
 import type { Clock, Timer } from '../base/clock.js';
+import { priorityOf } from './framework.js';
+import { Heap } from './heap.js';
 
-interface Waiting {
+export interface Waiting {
   pod: Pod;
   attempts: number;
   /** When the pod joined the queue: pods of equal priority go in that order. */
   readonly order: number;
+}
+
+interface Failed extends Waiting {
+  readonly plugins: ReadonlySet<string>;
+  /** Not to be tried before, whatever happens. */
+  readonly notBefore: number;
 }
 
 const INITIAL_BACKOFF_MS = 1000;
@@ -15,11 +23,13 @@ const FLUSH_MS = 300_000;
 
 /**
  * Pods that wait for a node (kube-scheduler's PriorityQueue): active ones by priority, failed ones until something
- * changes that could help, and then not before their back-off is over.
+ * changes that could help them. Like kube-scheduler since 1.33 it does not sit idle while a pod whose time has come waits
+ * out a back-off; only pods that failed by an error wait for theirs.
  */
 export class SchedulingQueue {
-  private readonly active = new Map<string, Waiting>();
-  private readonly failed = new Map<string, Waiting & { readonly until: number; readonly at: number }>();
+  private readonly active = new Heap<Waiting>(before);
+  private readonly activeByUid = new Map<string, Waiting>();
+  private readonly failed = new Map<string, Failed>();
   private readonly timers = new Map<string, Timer>();
   private order = 0;
 
@@ -29,20 +39,18 @@ export class SchedulingQueue {
   ) {}
 
   get size(): number {
-    return this.active.size + this.failed.size;
+    return this.activeByUid.size + this.failed.size;
   }
 
   add(pod: Pod): void {
     const uid = pod.metadata.uid ?? '';
-    const known = this.active.get(uid);
+    const known = this.activeByUid.get(uid);
     if (known) {
       known.pod = pod;
       return;
     }
     const failed = this.failed.get(uid);
-    this.drop(uid);
-    this.active.set(uid, { pod, attempts: failed?.attempts ?? 0, order: failed?.order ?? this.order++ });
-    this.onActive();
+    this.activate(uid, { pod, attempts: failed?.attempts ?? 0, order: failed?.order ?? this.order++ });
   }
 
   /** The new state of a pod that waits; what failed stays out unless its spec has changed (`retry`). */
@@ -57,32 +65,33 @@ export class SchedulingQueue {
   }
 
   /** The most important pod that is ready to be tried, taken out of the queue. */
-  next(): { pod: Pod; attempts: number; order: number } | undefined {
-    let first: Waiting | undefined;
-    for (const waiting of this.active.values()) if (!first || before(waiting, first)) first = waiting;
-    if (first) this.active.delete(first.pod.metadata.uid ?? '');
-    return first;
+  next(): Waiting | undefined {
+    for (let first = this.active.pop(); first; first = this.active.pop()) {
+      const uid = first.pod.metadata.uid ?? '';
+      if (this.activeByUid.get(uid) !== first) continue;
+      this.activeByUid.delete(uid);
+      return first;
+    }
+    return undefined;
   }
 
-  /** Puts a pod that found no node aside. */
-  fail(pod: Pod, attempts: number, order: number): void {
-    const uid = pod.metadata.uid ?? '';
+  /** Puts a pod aside that these plugins found no node for. */
+  fail({ pod, attempts, order }: Waiting, plugins: ReadonlySet<string>): void {
+    this.putAside({ pod, attempts: attempts + 1, order, plugins, notBefore: 0 }, FLUSH_MS);
+  }
+
+  /** Puts a pod aside after an error, to be tried again after a wait that doubles each time. */
+  failByError({ pod, attempts, order }: Waiting): void {
     const backoff = Math.min(INITIAL_BACKOFF_MS * 2 ** attempts, MAX_BACKOFF_MS);
-    const now = this.clock.now();
-    this.failed.set(uid, { pod, attempts: attempts + 1, order, until: now + backoff, at: now });
-    this.timers.get(uid)?.cancel();
-    this.timers.set(uid, this.clock.after(FLUSH_MS, () => this.retry(uid)));
+    this.putAside({ pod, attempts: attempts + 1, order, plugins: new Set(), notBefore: this.clock.now() + backoff }, backoff);
   }
 
-  /** Something has changed that may help: failed pods are tried again, each after its back-off. */
-  moveAll(): void {
+  /** Something has changed: pods that failed by plugins for which `helps` holds are tried again. */
+  move(helps: (plugin: string) => boolean): void {
     const now = this.clock.now();
-    for (const [uid, { until }] of this.failed) {
-      if (until <= now) this.retry(uid);
-      else {
-        this.timers.get(uid)?.cancel();
-        this.timers.set(uid, this.clock.after(until - now, () => this.retry(uid)));
-      }
+    for (const [uid, failed] of this.failed) {
+      if (failed.notBefore > now || ![...failed.plugins].some(helps)) continue;
+      this.activate(uid, failed);
     }
   }
 
@@ -90,19 +99,27 @@ export class SchedulingQueue {
     for (const timer of this.timers.values()) timer.cancel();
     this.timers.clear();
     this.active.clear();
+    this.activeByUid.clear();
     this.failed.clear();
   }
 
-  private retry(uid: string): void {
-    const failed = this.failed.get(uid);
-    if (!failed) return;
+  private putAside(failed: Failed, retryMs: number): void {
+    const uid = failed.pod.metadata.uid ?? '';
     this.drop(uid);
-    this.active.set(uid, failed);
+    this.failed.set(uid, failed);
+    this.timers.set(uid, this.clock.after(retryMs, () => this.activate(uid, failed)));
+  }
+
+  private activate(uid: string, { pod, attempts, order }: Waiting): void {
+    this.drop(uid);
+    const waiting = { pod, attempts, order };
+    this.activeByUid.set(uid, waiting);
+    this.active.push(waiting);
     this.onActive();
   }
 
   private drop(uid: string): void {
-    this.active.delete(uid);
+    this.activeByUid.delete(uid);
     this.failed.delete(uid);
     this.timers.get(uid)?.cancel();
     this.timers.delete(uid);
@@ -110,6 +127,6 @@ export class SchedulingQueue {
 }
 
 function before(a: Waiting, b: Waiting): boolean {
-  const [left, right] = [a.pod.spec.priority ?? 0, b.pod.spec.priority ?? 0];
+  const [left, right] = [priorityOf(a.pod), priorityOf(b.pod)];
   return left === right ? a.order < b.order : left > right;
 }

@@ -56,6 +56,29 @@ function compute({ spec }: Pod): Resources {
   return total;
 }
 
+/** What a container that asks for nothing is taken to use when nodes are compared; not when they are filtered. */
+const DEFAULT_CPU = 100;
+const DEFAULT_MEMORY = 200 * 1024 * 1024;
+
+export interface ScoringRequests {
+  cpu: number;
+  memory: number;
+}
+
+const scoringRequests = new WeakMap<Pod, ScoringRequests>();
+
+/** What a pod counts for when nodes are compared: as podRequests, but no container counts for nothing. */
+export function podScoringRequests(pod: Pod): ScoringRequests {
+  let known = scoringRequests.get(pod);
+  if (known) return known;
+  const requested = podRequests(pod);
+  const { containers, resources } = pod.spec;
+  const missing = (name: 'cpu' | 'memory'): number => (resources?.requests?.[name] === undefined ? containers.filter((c) => c.resources?.requests?.[name] === undefined).length : 0);
+  known = { cpu: (requested.get('cpu') ?? 0) + missing('cpu') * DEFAULT_CPU, memory: (requested.get('memory') ?? 0) + missing('memory') * DEFAULT_MEMORY };
+  scoringRequests.set(pod, known);
+  return known;
+}
+
 function containerRequests(container: Container): Resources {
   return resourcesOf(container.resources?.requests);
 }

@@ -1,6 +1,6 @@
 import { ApiError } from '../api/errors.js';
-import type { Binding, Node, Pod, PodCondition } from '../api/types/core-v1.js';
-import { formatTime } from '../api/time.js';
+import type { Binding, Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../api/types/core-v1.js';
+import type { StorageClass } from '../api/types/storage-v1.js';
 import type { Clock } from '../base/clock.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Ids } from '../base/ids.js';
@@ -9,158 +9,271 @@ import type { EventRecorder } from '../client/recorder.js';
 import type { Informer } from '../client/informer.js';
 import type { Informers } from '../client/informers.js';
 import type { Client, ResourceClient } from '../client/types.js';
-import { findNode } from './cycle.js';
-import { fitErrorText, preemptionText } from './fit-error.js';
-import type { SchedulerPlugin } from './framework.js';
-import { SchedulingQueue } from './queue.js';
+import { matters, nodeChanges } from './cluster-changes.js';
+import { findNode, type NoFit, type World } from './cycle.js';
+import { evictVictims } from './evict-victims.js';
+import { fitErrorText } from './fit-error.js';
+import type { ClusterEvent, Reservation, SchedulerPlugin } from './framework.js';
+import { type Listers, listersOf } from './listers.js';
+import { Nominator } from './nominator.js';
+import { planPreemption } from './preemption.js';
+import { SchedulingQueue, type Waiting } from './queue.js';
 import { Snapshot } from './snapshot.js';
+import { StatusWriter } from './status-writer.js';
+import { VolumeAssumptions } from './volume-assumptions.js';
+
+/** What plugins are made with. */
+export interface PluginEnvironment {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly listers: Listers;
+  readonly assumptions: VolumeAssumptions;
+  readonly storageClasses: Informer<StorageClass>;
+}
+
+export interface SchedulerProfile {
+  /** Pods with this schedulerName are of this profile. */
+  readonly name: string;
+  readonly events: EventRecorder;
+  plugins(environment: PluginEnvironment): readonly SchedulerPlugin[];
+}
 
 export interface SchedulerOptions {
-  /** Pods with this schedulerName are ours. */
-  readonly name: string;
+  readonly profiles: readonly SchedulerProfile[];
   readonly client: Client;
   readonly informers: Informers;
-  readonly events: EventRecorder;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+}
+
+interface Profile {
+  readonly events: EventRecorder;
   readonly plugins: readonly SchedulerPlugin[];
 }
 
 /** Bindings that are on their way at once. */
 const MAX_BINDING = 64;
+/** Pods placed before others in this process get a turn. */
+const BREATH = 50;
 
 /** Gives pods their nodes (kube-scheduler). Pods are placed one after the other; their bindings are written side by side. */
 export class Scheduler {
   private readonly snapshot = new Snapshot();
+  private readonly nominator = new Nominator();
   private readonly queue: SchedulingQueue;
   private readonly pods: ResourceClient<Pod>;
-  private readonly podInformer: Informer<Pod>;
-  private readonly binding = new Set<Promise<void>>();
+  private readonly status: StatusWriter;
+  private readonly listers: Listers;
+  private readonly profiles: ReadonlyMap<string, Profile>;
+  private readonly helpedBy = new Map<string, ReadonlySet<ClusterEvent>>();
+  private readonly tasks = new Set<Promise<void>>();
   /** Pods that were given a node and wait for the informer to say so. */
   private readonly assumed = new Set<string>();
+  /** Pods whose victims are just being evicted: to try again before that is done would find nothing new. */
+  private readonly preempting = new Set<string>();
+  private readonly stopping = new AbortController();
+  private binding = 0;
+  private start = 0;
   private running: Promise<void> | undefined;
-  private stopped = false;
 
   constructor(private readonly options: SchedulerOptions) {
-    this.queue = new SchedulingQueue(options.clock, () => this.wake());
-    this.pods = options.client.resource<Pod>({ group: '', version: 'v1', resource: 'pods' });
-    this.podInformer = options.informers.for<Pod>({ group: '', version: 'v1', resource: 'pods' });
-    this.podInformer.addHandler({ onAdd: (pod) => this.onPod(pod), onUpdate: (pod, old) => this.onPod(pod, old), onDelete: (pod) => this.onPodGone(pod) });
-    options.informers.for<Node>({ group: '', version: 'v1', resource: 'nodes' }).addHandler({
+    const { client, informers, clock, profiles } = options;
+    this.queue = new SchedulingQueue(clock, () => this.wake());
+    this.pods = client.resource<Pod>({ group: '', version: 'v1', resource: 'pods' });
+    this.status = new StatusWriter(this.pods, clock, options.logger);
+    this.listers = listersOf(informers);
+    const environment = this.watchVolumes();
+    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, plugins: profile.plugins(environment) }]));
+    for (const { plugins } of this.profiles.values()) for (const { name, helpedBy } of plugins) this.helpedBy.set(name, new Set(helpedBy));
+    informers.for<Node>({ group: '', version: 'v1', resource: 'nodes' }).addHandler({
       onAdd: (node) => this.onNode(node),
       onUpdate: (node, old) => this.onNode(node, old),
-      onDelete: (node) => this.snapshot.deleteNode(node.metadata.name),
+      onDelete: ({ metadata }) => {
+        this.snapshot.deleteNode(metadata.name);
+        this.moved('node-gone');
+      },
+    });
+    informers.for<Pod>({ group: '', version: 'v1', resource: 'pods' }).addHandler({
+      onAdd: (pod) => this.onPod(pod),
+      onUpdate: (pod, old) => this.onPod(pod, old),
+      onDelete: (pod) => this.onPodGone(pod),
     });
   }
 
-  /** Takes no more pods; resolves once the bindings under way are done. */
+  /** Takes no more pods; resolves once what is under way is done. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort(new Error('the scheduler stops'));
     this.queue.clear();
     await this.running;
-    await Promise.all(this.binding);
+    await Promise.all(this.tasks);
+  }
+
+  private watchVolumes(): PluginEnvironment {
+    const { informers, client, clock } = this.options;
+    const volumes = informers.for<PersistentVolume>({ group: '', version: 'v1', resource: 'persistentvolumes' });
+    const claims = informers.for<PersistentVolumeClaim>({ group: '', version: 'v1', resource: 'persistentvolumeclaims' });
+    const storageClasses = informers.for<StorageClass>({ group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' });
+    const assumptions = new VolumeAssumptions(volumes, claims);
+    const moved = (): void => this.moved('volumes');
+    for (const informer of [volumes, claims, storageClasses]) informer.addHandler({ onAdd: moved, onUpdate: moved });
+    return { client, clock, listers: this.listers, assumptions, storageClasses };
   }
 
   private onPod(pod: Pod, old?: Pod): void {
     const uid = pod.metadata.uid ?? '';
-    if (isFinished(pod)) return this.onPodGone(pod);
-    if (pod.spec.nodeName) {
-      this.queue.delete(pod);
-      this.assumed.delete(uid);
-      this.snapshot.setPod(pod, pod.spec.nodeName);
+    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return this.onPodGone(pod);
+    if (pod.spec.nodeName) return this.onPlaced(pod, old);
+    if (pod.metadata.deletionTimestamp || !this.profiles.has(pod.spec.schedulerName ?? '') || this.assumed.has(uid)) {
+      if (pod.metadata.deletionTimestamp) this.forget(pod);
       return;
     }
-    if (pod.spec.schedulerName !== this.options.name || pod.metadata.deletionTimestamp || this.assumed.has(uid)) return;
+    if (pod.status?.nominatedNodeName) this.nominator.set(pod, pod.status.nominatedNodeName);
     if (pod.spec.schedulingGates?.length) {
-      void this.sayGated(pod);
+      this.task(this.status.write(pod, { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }));
       return;
     }
     if (!old) this.queue.add(pod);
     else this.queue.update(pod, !deepEqual(pod.spec, old.spec) || !deepEqual(pod.metadata.labels, old.metadata.labels));
   }
 
+  private onPlaced(pod: Pod, old: Pod | undefined): void {
+    const uid = pod.metadata.uid ?? '';
+    this.forget(pod);
+    this.assumed.delete(uid);
+    // What the kubelet reports of a pod is nothing that the scheduler counts.
+    if (old?.spec.nodeName && !matters(pod, old)) return this.snapshot.refreshPod(pod);
+    this.snapshot.setPod(pod, pod.spec.nodeName ?? '');
+    this.moved(old?.spec.nodeName ? 'pod-changed' : 'pod-placed');
+  }
+
   private onPodGone(pod: Pod): void {
-    this.queue.delete(pod);
+    this.forget(pod);
     this.assumed.delete(pod.metadata.uid ?? '');
     this.snapshot.deletePod(pod);
-    if (pod.spec.nodeName) this.queue.moveAll();
+    if (pod.spec.nodeName || pod.status?.nominatedNodeName) this.moved('pod-gone');
+  }
+
+  private forget(pod: Pod): void {
+    this.queue.delete(pod);
+    this.nominator.delete(pod);
   }
 
   private onNode(node: Node, old?: Node): void {
     this.snapshot.setNode(node);
-    // Heartbeats change nothing that a pod could wait for.
-    const helps = !old || !deepEqual(node.spec, old.spec) || !deepEqual(node.metadata.labels, old.metadata.labels) || !deepEqual(node.status?.allocatable, old.status?.allocatable);
-    if (helps) this.queue.moveAll();
+    if (!old) this.moved('node-added');
+    else for (const event of nodeChanges(node, old)) this.moved(event);
+  }
+
+  private moved(event: ClusterEvent): void {
+    this.queue.move((plugin) => event === 'node-added' || (this.helpedBy.get(plugin)?.has(event) ?? true));
   }
 
   private wake(): void {
-    if (this.running || this.stopped) return;
+    if (this.running || this.stopping.signal.aborted) return;
     // After the handlers of this turn: pods that arrive together are placed in order of priority.
     this.running = Promise.resolve().then(() => this.drain());
   }
 
   private async drain(): Promise<void> {
     try {
-      for (let next = this.queue.next(); next && !this.stopped; next = this.queue.next()) {
-        await this.schedule(next.pod, next.attempts, next.order);
-        while (this.binding.size >= MAX_BINDING) await Promise.race(this.binding);
+      let placed = 0;
+      for (let next = this.queue.next(); next && !this.stopping.signal.aborted; next = this.queue.next()) {
+        this.schedule(next);
+        while (this.binding >= MAX_BINDING) await Promise.race(this.tasks);
+        if (++placed % BREATH === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       }
     } finally {
       this.running = undefined;
     }
   }
 
-  private async schedule(pod: Pod, attempts: number, order: number): Promise<void> {
-    const { plugins, ids, events } = this.options;
-    const result = findNode(pod, this.snapshot, plugins, ids);
-    if ('node' in result) {
-      this.assumed.add(pod.metadata.uid ?? '');
-      this.snapshot.setPod(pod, result.node);
-      const task = this.bind(pod, result.node, attempts, order).finally(() => this.binding.delete(task));
-      this.binding.add(task);
-      return;
-    }
-    this.queue.fail(pod, attempts, order);
-    const never = pod.spec.preemptionPolicy === 'Never' ? 'preemption: not eligible due to preemptionPolicy=Never.' : preemptionText(result.failures, result.nodes);
-    const message = fitErrorText(result.failures, result.nodes, never);
-    events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    await this.setCondition(pod, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message });
+  private schedule(waiting: Waiting): void {
+    const { pod } = waiting;
+    const uid = pod.metadata.uid ?? '';
+    const profile = this.profiles.get(pod.spec.schedulerName ?? '');
+    if (!profile) return;
+    if (this.preempting.has(uid)) return this.queue.fail(waiting, new Set(['DefaultPreemption']));
+    const world: World = { snapshot: this.snapshot, plugins: profile.plugins, nominator: this.nominator, ids: this.options.ids, start: this.start };
+    const result = findNode(pod, world);
+    this.start = this.snapshot.size === 0 ? 0 : (this.start + 1) % this.snapshot.size;
+    if (!('node' in result)) return this.failed(waiting, result, world, profile);
+    this.assumed.add(uid);
+    this.snapshot.setPod(pod, result.node);
+    const node = this.snapshot.node(result.node)?.node;
+    const reservations = node ? profile.plugins.flatMap((plugin) => plugin.reserve?.(pod, node) ?? []) : [];
+    // Binding may wait for volumes for minutes: it takes no place of those that do not.
+    if (reservations.length === 0) this.binding++;
+    this.task(
+      this.bind(waiting, result.node, reservations, profile).finally(() => {
+        if (reservations.length === 0) this.binding--;
+      }),
+    );
   }
 
-  private async bind(pod: Pod, node: string, attempts: number, order: number): Promise<void> {
+  private failed(waiting: Waiting, fit: NoFit, world: World, { events }: Profile): void {
+    const { pod } = waiting;
+    const preemption = fit.nodes === 0 ? { why: '', eligible: true } : planPreemption(pod, fit, world, this.listers.disruptionBudgets.list());
+    const message = fitErrorText(fit, 'why' in preemption ? `no new claims to deallocate, ${preemption.why}` : '');
+    this.queue.fail(waiting, fit.plugins);
+    events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
+        const condition = { type: 'PodScheduled', status: 'False', reason: fit.nodes === 0 ? 'SchedulerError' : 'Unschedulable', message };
+    if (!('candidate' in preemption)) {
+      if (preemption.eligible) this.nominator.delete(pod);
+      return this.task(this.status.write(pod, condition, preemption.eligible ? '' : undefined));
+    }
+    const { candidate } = preemption;
+    const lesser = this.nominator.lesser(candidate.node, pod);
+    this.nominator.set(pod, candidate.node);
+    const uid = pod.metadata.uid ?? '';
+    this.preempting.add(uid);
+    const task = async (): Promise<void> => {
+      try {
+        await this.status.write(pod, condition, candidate.node);
+        for (const other of lesser) {
+          this.nominator.delete(other);
+          await this.status.clearNomination(other);
+        }
+        await evictVictims(pod, candidate, { pods: this.pods, status: this.status, events });
+      } catch (error) {
+        this.options.logger.warn({ err: error, pod: uid }, 'preemption failed');
+        this.queue.add(pod);
+      } finally {
+        this.preempting.delete(uid);
+        this.moved('pod-gone');
+      }
+    };
+    this.task(task());
+  }
+
+  private async bind(waiting: Waiting, node: string, reservations: readonly Reservation[], { events }: Profile): Promise<void> {
+    const { pod } = waiting;
     const { name, namespace, uid } = pod.metadata;
     const binding: Binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: node } };
     try {
+      for (const reservation of reservations) await reservation.preBind(this.stopping.signal);
       await this.pods.post({ name, namespace, subresource: 'binding' }, binding);
-      this.options.events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, { action: 'Binding' });
+      events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, { action: 'Binding' });
     } catch (error) {
-      this.assumed.delete(uid ?? '');
+      if (this.stopping.signal.aborted) return;
+      reservations.forEach((reservation) => reservation.undo());
+      if (!this.assumed.delete(uid ?? '')) return;
       this.snapshot.deletePod(pod);
-      if (error instanceof ApiError && (error.code === 404 || error.code === 409)) return;
+      this.moved('pod-gone');
+      if (error instanceof ApiError && error.code === 404) return;
+      const message = error instanceof ApiError ? `binding rejected: ${error.message}` : `running PreBind plugin "VolumeBinding": ${(error as Error).message}`;
       this.options.logger.warn({ err: error, pod: `${namespace}/${name}` }, 'binding failed');
-      this.queue.fail(pod, attempts, order);
+      events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
+      this.queue.failByError(waiting);
+      await this.status.write(pod, { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message });
     }
   }
 
-  private async sayGated(pod: Pod): Promise<void> {
-    await this.setCondition(pod, { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' });
+  /** Remembers work that `stop` waits for. */
+  private task(work: Promise<void>): void {
+    const task: Promise<void> = work
+      .catch((error: unknown) => this.options.logger.warn({ err: error }, 'scheduling task failed'))
+      .finally(() => this.tasks.delete(task));
+    this.tasks.add(task);
   }
-
-  private async setCondition(pod: Pod, condition: PodCondition): Promise<void> {
-    const { name, namespace } = pod.metadata;
-    const present = pod.status?.conditions?.find(({ type }) => type === condition.type);
-    if (present?.status === condition.status && present.reason === condition.reason && present.message === condition.message) return;
-    const lastTransitionTime = present?.status === condition.status && present.lastTransitionTime ? present.lastTransitionTime : formatTime(this.options.clock.now());
-    const body = { status: { conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime, observedGeneration: pod.metadata.generation }] } };
-    try {
-      await this.pods.patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body });
-    } catch (error) {
-      if (!(error instanceof ApiError && (error.code === 404 || error.code === 409))) this.options.logger.warn({ err: error }, 'cannot write PodScheduled');
-    }
-  }
-}
-
-function isFinished(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }

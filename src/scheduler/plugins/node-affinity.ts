@@ -8,6 +8,9 @@ const FAILURE = unresolvable("node(s) didn't match Pod's node affinity/selector"
 /** nodeSelector and node affinity. */
 export const nodeAffinity: SchedulerPlugin = {
   name: 'NodeAffinity',
+  helpedBy: ['node-labels'],
+  preFilter: (pod) => (namedNodes(pod)?.size === 0 ? unresolvable('pod affinity terms conflict') : undefined),
+  nodes: namedNodes,
   filter: (pod) => {
     const matches = requiredNodeMatcher(pod);
     return matches && (({ node }) => (matches(node) ? undefined : FAILURE));
@@ -33,6 +36,20 @@ export function requiredNodeMatcher(pod: Pod): ((node: Node) => boolean) | undef
     if (selector && !selector.matches(node.metadata.labels)) return false;
     return !required || required.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
   };
+}
+
+/** The nodes that required affinity names, as DaemonSets do for their pods; undefined where some term names none. */
+function namedNodes({ spec }: Pod): ReadonlySet<string> | undefined {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  if (terms.length === 0) return undefined;
+  const names = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const lists = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In').map(({ values = [] }) => values);
+    const [first, ...others] = lists;
+    if (!first) return undefined;
+    for (const name of first) if (others.every((list) => list.includes(name))) names.add(name);
+  }
+  return names;
 }
 
 /** An empty preference is liked everywhere. */

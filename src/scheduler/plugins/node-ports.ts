@@ -6,6 +6,7 @@ const FAILURE = unschedulable("node(s) didn't have free ports for the requested 
 /** Host ports are free or not. */
 export const nodePorts: SchedulerPlugin = {
   name: 'NodePorts',
+  helpedBy: ['pod-gone', 'pod-changed'],
   filter: (pod) => {
     const wanted = hostPortsOf(pod);
     return wanted.length === 0 ? undefined : (info) => (wanted.some((port) => inUse(info, port)) ? FAILURE : undefined);

@@ -1,13 +1,10 @@
 import { MAX_SCORE, type SchedulerPlugin, unresolvable, unschedulable } from '../framework.js';
-import { podRequests } from '../resources.js';
-
-/** What pods without requests are taken to use when nodes are compared, not when they are filtered. */
-const DEFAULT_CPU = 100;
-const DEFAULT_MEMORY = 200 * 1024 * 1024;
+import { podRequests, podScoringRequests } from '../resources.js';
 
 /** Requests must fit into what a node has left; among nodes that fit, the emptier one is liked better. */
 export const nodeResourcesFit: SchedulerPlugin = {
   name: 'NodeResourcesFit',
+  helpedBy: ['node-allocatable', 'pod-gone', 'pod-changed'],
   filter: (pod) => {
     const wanted = podRequests(pod);
     return ({ allocatable, requested, pods }) => {
@@ -26,16 +23,16 @@ export const nodeResourcesFit: SchedulerPlugin = {
     };
   },
   score: (pod) => {
-    const wanted = podRequests(pod);
+    const wanted = podScoringRequests(pod);
     return {
       weight: 1,
-      score: ({ allocatable, requested }) => {
-        const free = (name: string, fallback: number): number => {
+      score: ({ allocatable, scoring }) => {
+        const free = (name: 'cpu' | 'memory'): number => {
           const capacity = allocatable.get(name) ?? 0;
-          const used = (requested.get(name) ?? 0) + (wanted.get(name) || fallback);
+          const used = scoring[name] + wanted[name];
           return capacity === 0 || used > capacity ? 0 : Math.floor(((capacity - used) * MAX_SCORE) / capacity);
         };
-        return Math.floor((free('cpu', DEFAULT_CPU) + free('memory', DEFAULT_MEMORY)) / 2);
+        return Math.floor((free('cpu') + free('memory')) / 2);
       },
     };
   },

@@ -7,6 +7,7 @@ const FAILURE = unresolvable('node(s) were unschedulable');
 /** Keeps pods off cordoned nodes, unless they tolerate that. */
 export const nodeUnschedulable: SchedulerPlugin = {
   name: 'NodeUnschedulable',
+  helpedBy: ['node-taints'],
   filter: (pod) => {
     if (tolerates(pod.spec.tolerations, TAINT)) return undefined;
     return ({ node }) => (node.spec.unschedulable ? FAILURE : undefined);

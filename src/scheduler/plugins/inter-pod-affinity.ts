@@ -1,0 +1,126 @@
+import type { Pod } from '../../api/types/core-v1.js';
+import { affinityTerms, type AffinityTerm } from '../affinity-terms.js';
+import { MAX_SCORE, type NodeFilter, type SchedulerPlugin, unresolvable, unschedulable } from '../framework.js';
+import type { Listers } from '../listers.js';
+import type { NodeInfo } from '../node-info.js';
+import type { Snapshot } from '../snapshot.js';
+
+const AFFINITY = unresolvable("node(s) didn't match pod affinity rules");
+const ANTI_AFFINITY = unschedulable("node(s) didn't match pod anti-affinity rules");
+const EXISTING = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
+/** How much the required affinity of pods that are there counts as a preference of theirs. */
+const HARD_WEIGHT = 1;
+
+/** How much each value of a topology key counts. */
+class TopologyCounts {
+  private readonly counts = new Map<string, Map<string, number>>();
+
+  get empty(): boolean {
+    return this.counts.size === 0;
+  }
+
+  add(node: NodeInfo, key: string, by: number): void {
+    const value = labelOf(node, key);
+    if (value === undefined) return;
+    const values = this.counts.get(key) ?? new Map<string, number>();
+    this.counts.set(key, values);
+    const sum = (values.get(value) ?? 0) + by;
+    if (sum !== 0) values.set(value, sum);
+    else if (values.delete(value) && values.size === 0) this.counts.delete(key);
+  }
+
+  get(node: NodeInfo, key: string): number {
+    const value = labelOf(node, key);
+    return value === undefined ? 0 : (this.counts.get(key)?.get(value) ?? 0);
+  }
+
+  keys(): IterableIterator<string> {
+    return this.counts.keys();
+  }
+
+  sum(node: NodeInfo): number {
+    let sum = 0;
+    for (const key of this.counts.keys()) sum += this.get(node, key);
+    return sum;
+  }
+}
+
+/** Pods that want to be near others, or far from them (https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity). */
+export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>): SchedulerPlugin {
+  const namespaceLabels = (name: string): Readonly<Record<string, string>> | undefined => namespaces.get(name)?.metadata.labels;
+  const matches = (term: AffinityTerm, pod: Pod): boolean => term.matches(pod, namespaceLabels);
+
+  function filter(pod: Pod, snapshot: Snapshot): NodeFilter | undefined {
+    const { required, requiredAnti } = affinityTerms(pod);
+    const matchesAll = (other: Pod): boolean => required.length > 0 && required.every((term) => matches(term, other));
+    const near = new TopologyCounts();
+    const far = new TopologyCounts();
+    const repelled = new TopologyCounts();
+    const repels = (other: Pod, node: NodeInfo, sign: number): void => {
+      for (const term of affinityTerms(other).requiredAnti) if (matches(term, pod)) repelled.add(node, term.topologyKey, sign);
+    };
+    const wanted = (other: Pod, node: NodeInfo, sign: number): void => {
+      if (matchesAll(other)) for (const term of required) near.add(node, term.topologyKey, sign);
+      for (const term of requiredAnti) if (matches(term, other)) far.add(node, term.topologyKey, sign);
+    };
+    for (const [other, node] of snapshot.repellingPods()) repels(other, node, 1);
+    if (required.length > 0 || requiredAnti.length > 0) for (const node of snapshot.nodes()) for (const other of node.pods.values()) wanted(other, node, 1);
+    else if (repelled.empty) return undefined;
+
+    const hasFriends = (node: NodeInfo): boolean => {
+      if (required.some(({ topologyKey }) => labelOf(node, topologyKey) === undefined)) return false;
+      if (required.every(({ topologyKey }) => near.get(node, topologyKey) > 0)) return true;
+      // The first of a group that wants to be together has nobody to be with.
+      return near.empty && matchesAll(pod);
+    };
+    const check: NodeFilter = (node) => {
+      if (!hasFriends(node)) return AFFINITY;
+      if (requiredAnti.some(({ topologyKey }) => far.get(node, topologyKey) > 0)) return ANTI_AFFINITY;
+      for (const key of repelled.keys()) if (repelled.get(node, key) > 0) return EXISTING;
+      return undefined;
+    };
+    check.changed = (other, node, sign) => {
+      repels(other, node, sign);
+      wanted(other, node, sign);
+    };
+    return check;
+  }
+
+  return {
+    name: 'InterPodAffinity',
+    helpedBy: ['node-labels', 'pod-gone', 'pod-placed', 'pod-changed'],
+    filter,
+    score: (pod, snapshot) => {
+      const { preferred, preferredAnti } = affinityTerms(pod);
+      const counts = new TopologyCounts();
+      for (const [other, node] of snapshot.affinePods()) {
+        const terms = affinityTerms(other);
+        for (const term of terms.required) if (matches(term, pod)) counts.add(node, term.topologyKey, HARD_WEIGHT);
+        for (const term of terms.preferred) if (matches(term, pod)) counts.add(node, term.topologyKey, term.weight);
+        for (const term of terms.preferredAnti) if (matches(term, pod)) counts.add(node, term.topologyKey, -term.weight);
+      }
+      if (preferred.length > 0 || preferredAnti.length > 0) {
+        for (const node of snapshot.nodes()) {
+          for (const other of node.pods.values()) {
+            for (const term of preferred) if (matches(term, other)) counts.add(node, term.topologyKey, term.weight);
+            for (const term of preferredAnti) if (matches(term, other)) counts.add(node, term.topologyKey, -term.weight);
+          }
+        }
+      }
+      if (counts.empty) return undefined;
+      return { weight: 2, score: (node) => counts.sum(node), normalize: spreadOut };
+    },
+  };
+}
+
+/** The lowest score becomes 0, the highest 100. */
+function spreadOut(scores: Map<string, number>): void {
+  const lowest = Math.min(...scores.values());
+  const range = Math.max(...scores.values()) - lowest;
+  for (const [name, score] of scores) scores.set(name, range === 0 ? 0 : Math.floor((MAX_SCORE * (score - lowest)) / range));
+}
+
+function labelOf({ node }: NodeInfo, key: string): string | undefined {
+  const { labels } = node.metadata;
+  return labels !== undefined && Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
