@@ -1,5 +1,5 @@
 import type { Logger } from '../base/logger.js';
-import type { Clock } from '../base/clock.js';
+import { sleep, type Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Pod } from '../api/types/core-v1.js';
 import type { EventRecorder } from '../client/recorder.js';
@@ -19,6 +19,8 @@ export interface KubeletContext {
   readonly clusterDomain: string;
   readonly dnsIp: string;
   readonly clock: Clock;
+  /** Aborts when the node is switched off. */
+  readonly signal: AbortSignal;
   readonly ids: Ids;
   readonly logger: Logger;
   readonly api: KubeletApi;
@@ -31,6 +33,11 @@ export interface KubeletContext {
   /** Of containers that crash, by `podUid_container_…`. */
   readonly crashBackOff: BackOff;
   readonly allocatable: () => Readonly<Record<string, string | number>>;
+}
+
+/** Waits for some cluster time; no longer than the node is on. */
+export async function pause({ clock, signal }: KubeletContext, ms: number): Promise<void> {
+  await sleep(clock, ms, signal).catch(() => {});
 }
 
 /** What the downward API may tell a pod. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { NodeAgent } from '../api/streams.js';
 import type { Node, Pod, Service } from '../api/types/core-v1.js';
 import type { Clock } from '../base/clock.js';
@@ -51,6 +52,7 @@ interface Session {
   readonly reporter: NodeReporter;
   readonly workers: Map<string, PodWorker>;
   readonly agent: NodeAgent;
+  readonly off: AbortController;
 }
 
 /**
@@ -110,6 +112,7 @@ export class Kubelet {
     if (!session) return;
     this.session = undefined;
     session.reporter.stop();
+    session.off.abort();
     this.refresher.clear();
     const { runtime } = session.context;
     await Promise.all([runtime.close(), ...[...session.workers.values()].map((worker) => worker.abandon())]);
@@ -141,6 +144,9 @@ export class Kubelet {
     const { options, client } = this;
     const { clock, config, logger } = options;
     const runtime = options.runtime();
+    const off = new AbortController();
+    // As many waits as the node has pods may hang on it.
+    setMaxListeners(0, off.signal);
     const api = new KubeletApi(client);
     const recorder = new ApiEventRecorder(client, { component: 'kubelet', host: config.name }, clock, logger);
     const reporter = new NodeReporter({ config, api, recorder, runtime, clock, ids: options.ids, logger });
@@ -151,6 +157,7 @@ export class Kubelet {
       clusterDomain: options.network.clusterDomain,
       dnsIp: options.dnsIp ?? DEFAULT_DNS_IP,
       clock,
+      signal: off.signal,
       ids: options.ids,
       logger,
       api,
@@ -168,7 +175,7 @@ export class Kubelet {
       allocatable: () => reporter.current?.status?.allocatable ?? config.capacity,
     };
     runtime.onEvent((event) => workers.get(event.podUid)?.wake());
-    return { context, reporter, workers, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? '')) };
+    return { context, reporter, workers, off, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? '')) };
   }
 
   private onPod(pod: Pod): void {

@@ -211,4 +211,14 @@ describe('hooks', () => {
     await node.until(() => !node.pod('p'));
     await node.stop();
   });
+
+  test('a node that is switched off does not wait for hooks, and leaves no timer', async () => {
+    const node = await new TestNode().start();
+    await node.run('p', { containers: [{ name: 'c', image: 'x', lifecycle: { preStop: { sleep: { seconds: 20 } } } }] });
+    await node.until(() => condition(node.pod('p'), 'Ready') === 'True');
+    await node.delete('p');
+    await node.until(() => node.events('p').includes('Killing: Stopping container c'));
+    await node.stop();
+    expect(node.clock.timers).toBe(0);
+  });
 });

@@ -2,7 +2,7 @@ import type { Timer } from '../../base/clock.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Pod, PodStatus } from '../../api/types/core-v1.js';
 import { isConflict, isNotFound } from '../kubelet-api.js';
-import type { KubeletContext } from '../kubelet-context.js';
+import { pause, type KubeletContext } from '../kubelet-context.js';
 import { mergeStatus } from './pod-status.js';
 
 /** How often one status is tried against concurrent changes before the write is put off. */
@@ -85,7 +85,7 @@ export class StatusWriter {
       } catch (error) {
         if (isNotFound(error)) break;
         this.context.logger.warn({ pod: this.pod.metadata.name, error: String(error) }, 'cannot write the pod status');
-        await new Promise<void>((resolve) => void this.context.clock.after(RETRY_MS, resolve));
+        await pause(this.context, RETRY_MS);
       }
     }
     this.writing = undefined;

@@ -1,5 +1,5 @@
 import type { Container, Pod } from '../../api/types/core-v1.js';
-import { podEvent, type KubeletContext } from '../kubelet-context.js';
+import { pause, podEvent, type KubeletContext } from '../kubelet-context.js';
 import { containerFieldPath } from '../pods/pod-helpers.js';
 import { runHook } from './lifecycle-hook.js';
 import type { KillReason } from './plan.js';
@@ -46,12 +46,8 @@ export function gracePeriod(pod: Pod, container: Container, reason: KillReason):
   return probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
 }
 
-async function atMost({ clock }: KubeletContext, ms: number, work: Promise<void>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = clock.after(ms, resolve);
-    void work.finally(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
+async function atMost(context: KubeletContext, ms: number, work: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const signal = AbortSignal.any([context.signal, done.signal]);
+  await Promise.race([work.finally(() => done.abort()), pause({ ...context, signal }, ms)]);
 }

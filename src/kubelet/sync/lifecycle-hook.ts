@@ -1,5 +1,5 @@
 import type { Container, LifecycleHandler, Pod } from '../../api/types/core-v1.js';
-import { podEvent, type KubeletContext } from '../kubelet-context.js';
+import { pause, podEvent, type KubeletContext } from '../kubelet-context.js';
 import { podText } from '../pods/pod-helpers.js';
 import { httpGet, type HttpGetTarget } from '../probes/http-get.js';
 import { hostPort } from '../probes/network-text.js';
@@ -23,7 +23,7 @@ export async function runHook(context: KubeletContext, pod: Pod, container: Cont
       throw new Error(`HTTP lifecycle hook (${handler.httpGet.path ?? ''}) ${where} ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
   } else if (handler.sleep) {
-    await new Promise<void>((resolve) => void clock.after((handler.sleep?.seconds ?? 0) * 1000, resolve));
+    await pause(context, handler.sleep.seconds * 1000);
   } else throw new Error(`Cannot run handler: invalid handler: ${JSON.stringify(handler)}`);
 }
 
