@@ -5,6 +5,10 @@ import { daemonSetKind } from './apps/daemon-set.js';
 import { deploymentKind } from './apps/deployment.js';
 import { replicaSetKind } from './apps/replica-set.js';
 import { statefulSetKind } from './apps/stateful-set.js';
+import { selfSubjectReviewKind } from './authentication/self-subject-review.js';
+import { tokenReviewKind } from './authentication/token-review.js';
+import { accessReviewKinds } from './authorization/access-reviews.js';
+import { selfSubjectRulesReviewKind } from './authorization/self-subject-rules-review.js';
 import { autoscalerKind, autoscalerV1Kind } from './autoscaling/horizontal-pod-autoscaler.js';
 import { cronJobKind } from './batch/cron-job.js';
 import { jobKind } from './batch/job.js';
@@ -49,6 +53,8 @@ import { mutatingAdmissionPolicyKind } from './admissionregistration/mutating-ad
 import { mutatingAdmissionPolicyBindingKind, validatingAdmissionPolicyBindingKind } from './admissionregistration/policy-bindings.js';
 import { validatingAdmissionPolicyKind } from './admissionregistration/validating-admission-policy.js';
 import { webhookConfigurationKinds } from './admissionregistration/webhook-configurations.js';
+import { flowSchemaKind } from './flowcontrol/flow-schema.js';
+import { priorityLevelConfigurationKind } from './flowcontrol/priority-level-configuration.js';
 
 /**
  * Every built-in kind, in the order of openapi/resources.json. Kinds with rules of their own stand in
@@ -82,6 +88,10 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     replicaSetKind,
     statefulSetKind,
     eventKind,
+    selfSubjectReviewKind,
+    tokenReviewKind(environment),
+    ...accessReviewKinds(environment),
+    selfSubjectRulesReviewKind(environment),
     autoscalerV1Kind,
     autoscalerKind,
     cronJobKind,
@@ -94,10 +104,10 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     networkPolicyKind,
     serviceCidrKind,
     podDisruptionBudgetKind,
-    clusterRoleBindingKind,
-    clusterRoleKind,
-    roleBindingKind,
-    roleKind,
+    clusterRoleBindingKind(environment),
+    clusterRoleKind(environment),
+    roleBindingKind(environment),
+    roleKind(environment),
     csiDriverKind,
     csiNodeKind,
     csiStorageCapacityKind,
@@ -115,6 +125,8 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     validatingAdmissionPolicyBindingKind,
     validatingAdmissionPolicyKind(environment),
     ...webhookConfigurationKinds(environment),
+    flowSchemaKind,
+    priorityLevelConfigurationKind,
   ] as Kind[];
 }
 

@@ -8,6 +8,8 @@ const environment: KindEnvironment = {
   nodes: { agent: () => undefined },
   network: { connect: () => Promise.reject(new Error('no network here')) },
   tokens: { issue: () => Promise.reject(new Error('no tokens here')), issuer: 'https://kubernetes.default.svc.cluster.local', audiences: [] },
+  access: { decide: () => ({ allowed: true }), rulesFor: () => ({ rules: [] }) },
+  reviewToken: () => Promise.reject(new Error('no tokens here')),
   serviceClusterIpRange: '10.96.0.0/16',
   serviceNodePortRange: [30_000, 32_767],
 };

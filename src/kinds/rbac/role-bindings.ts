@@ -1,10 +1,12 @@
 import { invalid, notSupported, Path, required, type FieldError } from '../../api/field.js';
 import { nameIsDnsSubdomain } from '../../api/names.js';
 import type { ClusterRoleBinding, RoleBinding, RoleRef, Subject } from '../../api/types/rbac-v1.js';
-import type { Cell, Strategy } from '../../registry/kind.js';
+import type { Cell, Kind, Strategy } from '../../registry/kind.js';
 import { semanticEqual } from '../common/equality.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
+import type { AccessControl, KindEnvironment } from '../environment.js';
+import { bindingEscalationCheck } from './escalation.js';
 import { rbacNameErrors } from './roles.js';
 
 /** Bindings of roles: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
@@ -47,7 +49,8 @@ function bindingErrors({ roleRef, subjects }: Binding, namespaced: boolean): Fie
 /** The internal struct, as Go shows it. */
 const goRef = ({ apiGroup, kind, name }: RoleRef): object => ({ APIGroup: apiGroup, Kind: kind, Name: name });
 
-const strategyOf = (namespaced: boolean): Strategy<Binding> => ({
+const strategyOf = (access: AccessControl, namespaced: boolean): Strategy<Binding> => ({
+  authorize: bindingEscalationCheck(access, namespaced ? 'rolebindings' : 'clusterrolebindings'),
   generation: 'none',
   allowCreateOnUpdate: true,
   nameErrors: rbacNameErrors,
@@ -69,5 +72,10 @@ function cells({ metadata, roleRef, subjects = [] }: Binding, nowMs: number): re
   return [metadata.name, `${roleRef.kind}/${roleRef.name}`, age(metadata.creationTimestamp, nowMs), namesOf('User'), namesOf('Group'), namesOf('ServiceAccount')];
 }
 
-export const roleBindingKind = defineKind<RoleBinding>({ group: GROUP, version: 'v1', kind: 'RoleBinding' }, { strategy: strategyOf(true), cells });
-export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({ group: GROUP, version: 'v1', kind: 'ClusterRoleBinding' }, { strategy: strategyOf(false), cells });
+export function roleBindingKind({ access }: KindEnvironment): Kind<RoleBinding> {
+  return defineKind<RoleBinding>({ group: GROUP, version: 'v1', kind: 'RoleBinding' }, { strategy: strategyOf(access, true), cells });
+}
+
+export function clusterRoleBindingKind({ access }: KindEnvironment): Kind<ClusterRoleBinding> {
+  return defineKind<ClusterRoleBinding>({ group: GROUP, version: 'v1', kind: 'ClusterRoleBinding' }, { strategy: strategyOf(access, false), cells });
+}

@@ -1,9 +1,12 @@
 import { invalid, Path, required, type FieldError } from '../../api/field.js';
 import { isPathSegmentName } from '../../api/names.js';
 import type { ClusterRole, PolicyRule, Role } from '../../api/types/rbac-v1.js';
+import type { Kind } from '../../registry/kind.js';
 import { matcherOf } from '../common/workload.js';
 import { defineKind } from '../define-kind.js';
+import type { KindEnvironment } from '../environment.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
+import { roleEscalationCheck } from './escalation.js';
 
 /** Roles: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 
@@ -47,9 +50,25 @@ function clusterRoleErrors({ rules, aggregationRule }: ClusterRole, old?: Cluste
   return errors;
 }
 
-export const roleKind = defineKind<Role>({ ...GROUP, kind: 'Role' }, { strategy: { generation: 'none', allowCreateOnUpdate: true, nameErrors: rbacNameErrors, validate: roleErrors, validateUpdate: roleErrors } });
+export function roleKind({ access }: KindEnvironment): Kind<Role> {
+  return defineKind<Role>(
+    { ...GROUP, kind: 'Role' },
+    { strategy: { generation: 'none', allowCreateOnUpdate: true, nameErrors: rbacNameErrors, authorize: roleEscalationCheck(access, 'roles'), validate: roleErrors, validateUpdate: roleErrors } },
+  );
+}
 
-export const clusterRoleKind = defineKind<ClusterRole>(
-  { ...GROUP, kind: 'ClusterRole' },
-  { strategy: { generation: 'none', allowCreateOnUpdate: true, nameErrors: rbacNameErrors, validate: (role) => clusterRoleErrors(role), validateUpdate: clusterRoleErrors } },
-);
+export function clusterRoleKind({ access }: KindEnvironment): Kind<ClusterRole> {
+  return defineKind<ClusterRole>(
+    { ...GROUP, kind: 'ClusterRole' },
+    {
+      strategy: {
+        generation: 'none',
+        allowCreateOnUpdate: true,
+        nameErrors: rbacNameErrors,
+        authorize: roleEscalationCheck(access, 'clusterroles'),
+        validate: (role) => clusterRoleErrors(role),
+        validateUpdate: clusterRoleErrors,
+      },
+    },
+  );
+}
