@@ -12,7 +12,7 @@ const ALLOWED = {
   cluster: ['*'],
   workloads: ['*'],
   'node-switch': ['*'],
-  bootstrap: ['client', 'schema', 'api', 'base'],
+  bootstrap: ['registry', 'schema', 'api', 'base'],
   kubelet: ['client', 'api', 'base'],
   scheduler: ['client', 'api', 'base'],
   controllers: ['client', 'quota', 'api', 'base'],

@@ -14,7 +14,7 @@ import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js'
 import { SystemClock, type Clock } from './base/clock.js';
 import { RandomIds, type Ids } from './base/ids.js';
 import { silentLogger, type Logger } from './base/logger.js';
-import { bootstrapObjects } from './bootstrap.js';
+import { bootstrapObjects, publishApiServer } from './bootstrap.js';
 import { LocalClient } from './client/local.js';
 import type { Client } from './client/types.js';
 import { Discovery } from './discovery/index.js';
@@ -139,7 +139,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   });
   const client = new LocalClient(pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
   quotaStatus.write = async (quota) => void (await client.resource({ group: '', version: 'v1', resource: 'resourcequotas' }).updateSubresource(quota, 'status'));
-  await bootstrapObjects(client, { serviceClusterIpRange });
+  await bootstrapObjects(registry, { serviceClusterIpRange, clientCa: pki.ca.cert });
 
   const server = httpServer(pki, key, { pipeline, authorize, reader, clock, ids, logger });
   server.health.add({ name: 'etcd', check: () => void store.head('core/namespaces/default') });
@@ -148,6 +148,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const listening = await server.listen(options.port ?? 0, host);
   url = listening.url;
   const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port: listening.port };
+  await publishApiServer(registry, apiServer);
   const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, apiServer, resources: resourceDirectory(catalogue) });
   residents.workloads = workloads;
   nodes.workloads = workloads;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Files of facts about Kubernetes in `openapi/`. */
-export type FactName = 'resources' | 'schemas' | 'paths' | 'protobuf' | 'go-types' | 'definitions' | 'parameters' | 'defaults';
+export type FactName = 'resources' | 'schemas' | 'paths' | 'protobuf' | 'go-types' | 'definitions' | 'parameters' | 'defaults' | 'bootstrap';
 
 let folder: string | undefined;
 
@@ -12,7 +12,12 @@ let folder: string | undefined;
  * The folder is looked for upwards from this file, so it is found from the sources and from a bundle beside it.
  */
 export function loadFact(name: FactName): unknown {
-  return JSON.parse(readFileSync(join(factsFolder(), `${name}.json`), 'utf8'));
+  return JSON.parse(factText(name));
+}
+
+/** The same, not parsed. */
+export function factText(name: FactName): string {
+  return readFileSync(join(factsFolder(), `${name}.json`), 'utf8');
 }
 
 /** Where the facts are. */
