@@ -1,4 +1,6 @@
-import type { Secret } from '../../api/types/core-v1.js';
+import type { Pod, Secret } from '../../api/types/core-v1.js';
+import { isNotFound } from '../kubelet-api.js';
+import { podEvent, type KubeletContext } from '../kubelet-context.js';
 import type { ImageCredentials } from '../runtime.js';
 import { parseImageReference } from './image-reference.js';
 
@@ -6,6 +8,20 @@ interface DockerAuth {
   readonly username?: string;
   readonly password?: string;
   readonly auth?: string;
+}
+
+/** The Secrets a pod pulls its images with; one that is missing is told in an event, and may not be needed. */
+export async function readPullSecrets(context: KubeletContext, pod: Pod): Promise<Secret[]> {
+  const secrets: Secret[] = [];
+  for (const { name = '' } of pod.spec.imagePullSecrets ?? []) {
+    try {
+      secrets.push(await context.api.secret(pod.metadata.namespace ?? '', name));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      podEvent(context, pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${name}); attempting to pull the image may not succeed.`);
+    }
+  }
+  return secrets;
 }
 
 /** Credentials for an image's registry from Secrets of the types kubernetes.io/dockerconfigjson and dockercfg. */

@@ -1,10 +1,9 @@
 import type { Timer } from '../../base/clock.js';
-import { deepEqual } from '../../base/freeze.js';
 import type { Container, Pod, PodStatus, Secret } from '../../api/types/core-v1.js';
 import { isNotFound } from '../kubelet-api.js';
 import { podEvent, type KubeletContext } from '../kubelet-context.js';
+import { readPullSecrets } from '../images/pull-secrets.js';
 import { PodProbes } from '../probes/pod-probes.js';
-import { isKubeletCondition } from '../status/conditions.js';
 import { podStatus } from '../status/pod-status.js';
 import type { StartFailure } from '../status/container-statuses.js';
 import { StatusWriter } from '../status/status-writer.js';
@@ -15,10 +14,11 @@ import { planPod, type PodActions } from '../sync/plan.js';
 import { StartError } from '../sync/start-error.js';
 import { RuntimeError } from '../runtime.js';
 import { VolumeManager } from '../volumes/volume-manager.js';
-import { dnsConfig, hostsFile, podHostName } from './host-name.js';
 import type { Refusal } from './admission.js';
 import { containerSpec, isTerminalPhase } from './pod-helpers.js';
+import { asksForWork, gatesChanged } from './pod-changes.js';
 import { PodRuntime } from './pod-runtime.js';
+import { sandboxConfig } from './sandbox-config.js';
 import { timeMs } from '../../api/time.js';
 
 /** Pause before a pod is tried again after an error that names no time of its own. */
@@ -98,7 +98,7 @@ export class PodWorker {
     }
     // Most news of a pod are this kubelet's own reports.
     if (!before || asksForWork(before, pod)) this.wake();
-    else if (!deepEqual(foreignConditions(before), foreignConditions(pod))) this.report();
+    else if (gatesChanged(before, pod)) this.report();
   }
 
   /** The object is gone: what still runs is stopped, then everything is forgotten. */
@@ -236,7 +236,7 @@ export class PodWorker {
     }
     if (actions.createSandbox && !(await this.createSandbox())) return;
     if (actions.startEphemeral.length + actions.startInit.length + actions.start.length === 0) return;
-    const pullSecrets = await this.pullSecrets();
+    const pullSecrets = await readPullSecrets(context, pod);
     for (const container of actions.startEphemeral) await this.start(container, pullSecrets);
     for (const container of actions.startInit) {
       if (this.interrupted()) return;
@@ -251,26 +251,12 @@ export class PodWorker {
 
   private async createSandbox(): Promise<boolean> {
     const { context, pod } = this;
-    const { clusterDomain, dnsIp, nodeName } = context;
     if (this.runtime.sandbox) {
       podEvent(context, pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
       await killPod(context, pod, this.runtime.status());
     }
-    const hostname = pod.spec.hostNetwork ? nodeName : podHostName(pod, clusterDomain).hostname;
     try {
-      await this.runtime.createSandbox({
-        podUid: pod.metadata.uid ?? '',
-        podName: pod.metadata.name,
-        namespace: pod.metadata.namespace ?? '',
-        hostname,
-        labels: pod.metadata.labels ?? {},
-        annotations: pod.metadata.annotations ?? {},
-        shareProcessNamespace: pod.spec.shareProcessNamespace ?? false,
-        hostNetwork: pod.spec.hostNetwork ?? false,
-        hostPid: pod.spec.hostPID ?? false,
-        dns: dnsConfig(pod, clusterDomain, dnsIp),
-        hosts: (ip) => hostsFile(pod, ip, clusterDomain, nodeName),
-      });
+      await this.runtime.createSandbox(sandboxConfig(context, pod));
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
       podEvent(context, pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
@@ -399,32 +385,4 @@ export class PodWorker {
     this.wakeAt = at;
     this.timer = this.context.clock.after(Math.max(0, ms), () => this.wake());
   }
-
-  private async pullSecrets(): Promise<Secret[]> {
-    const { pod, context } = this;
-    const secrets: Secret[] = [];
-    for (const { name } of pod.spec.imagePullSecrets ?? []) {
-      try {
-        secrets.push(await context.api.secret(pod.metadata.namespace ?? '', name ?? ''));
-      } catch (error) {
-        if (!isNotFound(error)) throw error;
-        podEvent(context, pod, 'Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${name}); attempting to pull the image may not succeed.`);
-      }
-    }
-    return secrets;
-  }
-}
-
-/** Whether a pod has changed in something that this node acts upon. */
-function asksForWork(before: Pod, now: Pod): boolean {
-  const { metadata: a } = before;
-  const { metadata: b } = now;
-  return a.generation !== b.generation || a.deletionTimestamp !== b.deletionTimestamp || a.deletionGracePeriodSeconds !== b.deletionGracePeriodSeconds
-    || isTerminalPhase(before.status?.phase) !== isTerminalPhase(now.status?.phase)
-    || before.spec !== now.spec && !deepEqual(before.spec, now.spec) || !deepEqual(a.labels, b.labels) || !deepEqual(a.annotations, b.annotations);
-}
-
-/** Conditions others have set: readiness gates look at them. */
-function foreignConditions(pod: Pod): unknown {
-  return (pod.status?.conditions ?? []).filter((c) => !isKubeletCondition(c.type));
 }
