@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
+import type { Authorize } from './authn/access.js';
 import { Authenticator } from './authn/authenticator.js';
 import { adminKubeconfig } from './authn/kubeconfig.js';
 import { oidcDocuments } from './authn/oidc-documents.js';
@@ -8,7 +9,7 @@ import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
 import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
 import { admissionChain } from './admission/index.js';
-import { rbacAuthorizer } from './authz/index.js';
+import { FlowControl, Rbac } from './authz/index.js';
 import type { KubeObject } from './api/object.js';
 import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
 import { SystemClock, type Clock } from './base/clock.js';
@@ -117,17 +118,21 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   // Quotas are charged through the API, whose client needs the registry: it is known further down.
   const quotaStatus: { write: (quota: KubeObject) => Promise<void> } = { write: () => Promise.resolve() };
   const registry: RegistryDependencies = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids, updateQuotaStatus: (quota) => quotaStatus.write(quota) }), logger };
+  const authenticator = new Authenticator({ serviceAccountTokens: tokenVerifier(key, clock, reader), audiences: [ISSUER] });
+  const rbac = new Rbac(reader);
   for (const kind of builtinKinds({
     nodes,
     network: nodes,
     tokens,
+    access: rbac,
+    reviewToken: (token, audiences) => authenticator.reviewToken(token, audiences),
     serviceClusterIpRange,
     serviceNodePortRange: options.serviceNodePortRange ?? [30000, 32767],
   })) catalogue.add(kind);
 
   let url = '';
   const discovery = new Discovery(catalogue, () => url.replace('https://', ''));
-  const authorize = rbacAuthorizer(reader);
+  const authorize: Authorize = (user, question) => Promise.resolve(rbac.decide(user, question));
   // The index at "/" also names the server's own routes, which are known further down.
   const ownPaths: { of: () => readonly string[] } = { of: () => [] };
   const residents: { workloads?: Workloads } = {};
@@ -141,7 +146,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   quotaStatus.write = async (quota) => void (await client.resource({ group: '', version: 'v1', resource: 'resourcequotas' }).updateSubresource(quota, 'status'));
   await bootstrapObjects(registry, { serviceClusterIpRange, clientCa: pki.ca.cert });
 
-  const server = httpServer(pki, key, { pipeline, authorize, reader, clock, ids, logger });
+  const server = httpServer(pki, key, { pipeline, authorize, authenticator, reader, ids, logger });
   server.health.add({ name: 'etcd', check: () => void store.head('core/namespaces/default') });
   ownPaths.of = () => server.health.paths();
   closers.push(() => server.stop());
@@ -166,29 +171,34 @@ async function open(options: ClusterOptions, { clock, logger, closers }: Base): 
   return store;
 }
 
-function httpServer(
-  pki: Pki,
-  key: SigningKey,
-  parts: Pick<Base, 'clock' | 'ids' | 'logger'> & { readonly pipeline: Pipeline; readonly authorize: ReturnType<typeof rbacAuthorizer>; readonly reader: WatchCache },
-): HttpServer {
-  const { pipeline, authorize, reader, clock, ids, logger } = parts;
-  const serviceAccountTokens = new TokenVerifier({
+function tokenVerifier(key: SigningKey, clock: Clock, reader: WatchCache): TokenVerifier {
+  return new TokenVerifier({
     key,
     clock,
     issuer: ISSUER,
     lookUp: (resource, namespace, name) => reader.get(resource === 'nodes' ? `core/nodes/${name}` : `core/${resource}/${namespace}/${name}`)?.object,
   });
+}
+
+interface HttpParts extends Pick<Base, 'ids' | 'logger'> {
+  readonly pipeline: Pipeline;
+  readonly authorize: Authorize;
+  readonly authenticator: Authenticator;
+  readonly reader: WatchCache;
+}
+
+function httpServer(pki: Pki, key: SigningKey, { pipeline, authorize, authenticator, reader, ids, logger }: HttpParts): HttpServer {
   return createHttpServer({
     pipeline,
     authorize,
-    authenticator: new Authenticator({ serviceAccountTokens, audiences: [ISSUER] }),
+    authenticator,
+    flowControl: new FlowControl(reader).classify,
     tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert },
     oidc: (serverUrl) => oidcDocuments({ key, issuer: ISSUER, serverUrl }),
     logger,
     ids,
   });
 }
-
 
 /** What the API server reaches nodes and their network by: kinds are made before the nodes are. */
 class Nodes implements NodeDirectory, ClusterNetwork {

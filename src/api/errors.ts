@@ -79,7 +79,7 @@ export const invalid = (kind: { group: string; kind: string }, name: string, err
   return new ApiError(422, 'Invalid', `${groupKindText(kind)} ${JSON.stringify(name)} is invalid${errors.length > 0 ? `: ${all}` : ''}`, {
     ...(name ? { name } : {}),
     ...(kind.group ? { group: kind.group } : {}),
-    kind: kind.kind,
+    ...(kind.kind ? { kind: kind.kind } : {}),
     causes,
   });
 };

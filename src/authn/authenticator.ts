@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { unauthorized } from '../api/errors.js';
 import { ANONYMOUS, AUTHENTICATED, type UserInfo } from '../api/user.js';
 import { certificateUser } from './client-certificate.js';
-import type { TokenVerifier, VerifiedToken } from './token-verifier.js';
+import { audienceError, type TokenVerifier, type VerifiedToken } from './token-verifier.js';
 
 export interface AuthenticatorOptions {
   /** Tokens of users that never change (kube-apiserver's --token-auth-file). */
@@ -22,6 +22,7 @@ export interface RequestCredentials {
   readonly socket: Duplex;
 }
 
+const INVALID = 'invalid bearer token';
 const WEBSOCKET_TOKEN = 'base64url.bearer.authorization.k8s.io.';
 
 /**
@@ -41,18 +42,26 @@ export class Authenticator {
     return ANONYMOUS;
   }
 
-  /** For TokenReview: whose token it is; undefined when it is not good for any of `audiences`. */
-  async verifyToken(token: string, audiences: readonly string[] = this.options.audiences ?? []): Promise<VerifiedToken | undefined> {
+  /**
+   * For TokenReview: whose token it is, and which of `audiences` (the API server's own when empty) it is good for.
+   * A token that names no audience is for the API server alone.
+   */
+  async reviewToken(token: string, audiences: readonly string[] = []): Promise<VerifiedToken | { readonly user?: undefined; readonly error: string }> {
+    const own = this.options.audiences ?? [];
+    const wanted = audiences.length > 0 ? audiences : own;
     const known = this.options.staticTokens?.get(token);
-    if (known) return { user: withAuthenticated(known), audiences: [] };
-    const verified = await this.options.serviceAccountTokens?.verify(token, audiences);
-    return verified && { ...verified, user: withAuthenticated(verified.user) };
+    const outcome = known ? { user: known, audiences: [] } : await this.options.serviceAccountTokens?.judge(token, wanted);
+    if (!outcome?.user) return { error: outcome?.error === undefined ? INVALID : `[${INVALID}, ${outcome.error}]` };
+    const accepted = outcome.audiences.length > 0 ? outcome.audiences : own.filter((audience) => wanted.includes(audience));
+    // Tokens of a file are not worth a word, as the real server sees it.
+    if (accepted.length === 0 && wanted.length > 0) return { error: known ? INVALID : `[${INVALID}, ${audienceError(own, wanted)}]` };
+    return { user: withAuthenticated(outcome.user), audiences: accepted };
   }
 
   private async byToken(token: string): Promise<UserInfo> {
-    const verified = await this.verifyToken(token);
-    if (!verified) throw unauthorized();
-    return verified.user;
+    const verdict = await this.reviewToken(token);
+    if (!verdict.user) throw unauthorized();
+    return verdict.user;
   }
 }
 

@@ -24,6 +24,12 @@ export interface TokenVerifierOptions {
   readonly lookUp: LookUpObject;
 }
 
+/**
+ * The outcome of looking at a token. `error`: what is wrong with a token that our issuer signed; without it the token
+ * is none of ours.
+ */
+export type TokenOutcome = VerifiedToken | { readonly user?: undefined; readonly error: string | undefined };
+
 /** Claims by which a token is judged; their signature has been checked. */
 interface Claims {
   readonly iss: string;
@@ -49,51 +55,75 @@ export class TokenVerifier {
 
   /** Undefined when the token is not good (or not ours). */
   async verify(token: string, audiences: readonly string[]): Promise<VerifiedToken | undefined> {
-    const claims = this.cache.get(token) ?? (await this.readClaims(token));
-    if (!claims) return undefined;
-    this.remember(token, claims);
-    return claims.iss === LEGACY_ISSUER ? this.judgeSecretToken(token, claims) : this.judge(claims, audiences);
+    const outcome = await this.judge(token, audiences);
+    return outcome.user ? outcome : undefined;
   }
 
-  private judge(claims: Claims, audiences: readonly string[]): VerifiedToken | undefined {
-    const now = Math.floor(this.options.clock.now() / 1000);
+  /** As `verify`, and says why not, with the texts of k8s.io/kubernetes/pkg/serviceaccount. */
+  async judge(token: string, audiences: readonly string[]): Promise<TokenOutcome> {
+    const claims = this.cache.get(token) ?? (await this.readClaims(token));
+    if (typeof claims !== 'object') return { error: claims };
+    this.remember(token, claims);
+    return claims.iss === LEGACY_ISSUER ? this.judgeSecretToken(token, claims) : this.judgeClaims(claims, audiences);
+  }
+
+  private judgeClaims(claims: Claims, audiences: readonly string[]): TokenOutcome {
     const { exp, nbf, jti, kubernetes } = claims;
-    if ((exp !== undefined && now > exp + LEEWAY_SECONDS) || (nbf !== undefined && now < nbf - LEEWAY_SECONDS)) return undefined;
     const accepted = claims.aud.filter((audience) => audiences.includes(audience));
-    if (accepted.length === 0) return undefined;
+    if (accepted.length === 0) return { error: audienceError(claims.aud, audiences) };
+    const now = Math.floor(this.options.clock.now() / 1000);
+    if (exp !== undefined && now > exp + LEEWAY_SECONDS) return { error: 'service account token has expired' };
+    if (nbf !== undefined && now < nbf - LEEWAY_SECONDS) return { error: 'service account token is not valid yet' };
     const { namespace, serviceaccount, pod, secret, node } = kubernetes;
     const boundNode = pod ? undefined : node;
-    const alive =
-      this.lives('serviceaccounts', namespace, serviceaccount) &&
-      (!pod || this.lives('pods', namespace, pod)) &&
-      (!secret || this.lives('secrets', namespace, secret)) &&
-      (!boundNode || this.lives('nodes', '', { name: boundNode.name, uid: boundNode.uid ?? '' }));
-    if (!alive) return undefined;
+    const error =
+      this.accountError(namespace, serviceaccount) ??
+      (secret && this.boundError('secrets', 'secret', namespace, secret)) ??
+      (pod && this.boundError('pods', 'pod', namespace, pod)) ??
+      (boundNode && this.boundError('nodes', 'node', '', { name: boundNode.name, uid: boundNode.uid ?? '' }));
+    if (error !== undefined) return { error };
     const user = serviceAccountUser({ namespace, ...serviceaccount, pod, node, credentialId: jti ? `JTI=${jti}` : undefined });
     return { user, audiences: accepted };
   }
 
-  private judgeSecretToken(token: string, { kubernetes }: Claims): VerifiedToken | undefined {
+  private judgeSecretToken(token: string, { kubernetes }: Claims): TokenOutcome {
     const { namespace, serviceaccount, secret } = kubernetes;
     const stored = secret && this.options.lookUp('secrets', namespace, secret.name);
-    const same = stored?.data?.['token'] === Buffer.from(token).toString('base64') && !stored.metadata.deletionTimestamp;
-    return same && this.lives('serviceaccounts', namespace, serviceaccount) ? { user: serviceAccountUser({ namespace, ...serviceaccount }), audiences: [] } : undefined;
+    if (!stored || stored.metadata.deletionTimestamp) return { error: 'Token has been invalidated' };
+    if (stored.data?.['token'] !== Buffer.from(token).toString('base64')) return { error: "Token does not match server's copy" };
+    const error = this.accountError(namespace, serviceaccount);
+    return error === undefined ? { user: serviceAccountUser({ namespace, ...serviceaccount }), audiences: [] } : { error };
   }
 
-  /** Whether the object is the one of the claim and has not been deleted for longer than a minute. */
-  private lives(resource: Parameters<LookUpObject>[0], namespace: string, reference: ObjectReference): boolean {
-    const metadata = this.options.lookUp(resource, namespace, reference.name)?.metadata;
-    if (metadata?.uid !== reference.uid) return false;
-    return !metadata.deletionTimestamp || Date.parse(metadata.deletionTimestamp) >= this.options.clock.now() - LEEWAY_SECONDS * 1000;
+  private accountError(namespace: string, { name, uid }: ObjectReference): string | undefined {
+    const metadata = this.options.lookUp('serviceaccounts', namespace, name)?.metadata;
+    if (!metadata) return `serviceaccounts ${JSON.stringify(name)} not found`;
+    if (metadata.uid !== uid) return `service account UID (${metadata.uid}) does not match claim (${uid})`;
+    return this.isGone(metadata.deletionTimestamp) ? `service account ${namespace}/${name} has been deleted` : undefined;
   }
 
-  private async readClaims(token: string): Promise<Claims | undefined> {
-    const { compactVerify } = await import('jose');
+  /** Whether the object is not the one that the token is bound to, or no longer there. */
+  private boundError(resource: Parameters<LookUpObject>[0], noun: string, namespace: string, { name, uid }: ObjectReference): string | undefined {
+    const metadata = this.options.lookUp(resource, namespace, name)?.metadata;
+    if (!metadata || (metadata.uid === uid && this.isGone(metadata.deletionTimestamp))) return 'service account token has been invalidated';
+    return metadata.uid === uid ? undefined : `${noun} UID (${metadata.uid}) does not match service account ${noun} ref claim (${uid})`;
+  }
+
+  /** Objects that are being deleted are good for a minute. */
+  private isGone(deletionTimestamp: string | undefined): boolean {
+    return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < this.options.clock.now() - LEEWAY_SECONDS * 1000;
+  }
+
+  /** The claims of a token of ours; a text says what is wrong with a token that claims to be one. */
+  private async readClaims(token: string): Promise<Claims | string | undefined> {
+    const { compactVerify, decodeJwt } = await import('jose');
+    let claims: Claims | undefined;
     try {
-      const { payload } = await compactVerify(token, this.options.key.publicKey, { algorithms: [this.options.key.algorithm] });
-      return claimsOf(JSON.parse(Buffer.from(payload).toString()) as Record<string, unknown>, this.options.issuer);
+      claims = claimsOf(decodeJwt(token) as Record<string, unknown>, this.options.issuer);
+      if (claims) await compactVerify(token, this.options.key.publicKey, { algorithms: [this.options.key.algorithm] });
+      return claims;
     } catch {
-      return undefined;
+      return claims && 'go-jose/go-jose: error in cryptographic primitive';
     }
   }
 
@@ -103,6 +133,12 @@ export class TokenVerifier {
     this.cache.set(token, claims);
     if (this.cache.size > CACHED_TOKENS) this.cache.delete(this.cache.keys().next().value as string);
   }
+}
+
+/** k8s.io/kubernetes/pkg/serviceaccount's text for a token that is meant for somebody else. */
+export function audienceError(found: readonly string[], wanted: readonly string[]): string {
+  const list = (audiences: readonly string[]): string => `[${audiences.map((audience) => JSON.stringify(audience)).join(' ')}]`;
+  return `token audiences ${list(found)} is invalid for the target audiences ${list(wanted)}`;
 }
 
 function claimsOf(payload: Record<string, unknown>, issuer: string): Claims | undefined {

@@ -1,129 +1,139 @@
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, Subject } from '../api/types/rbac-v1.js';
-import type { UserInfo } from '../api/user.js';
-import { SYSTEM_MASTERS } from '../api/user.js';
-import type { KubeObject } from '../api/object.js';
-import type { Reader } from '../watch/types.js';
+import { quote } from '../api/field.js';
+import type { ClusterRole, PolicyRule, Role, RoleRef, Subject } from '../api/types/rbac-v1.js';
+import { SYSTEM_MASTERS, type UserInfo } from '../api/user.js';
+import type { Reader, Snapshot } from '../watch/types.js';
+import { ruleAllows, type AccessQuestion } from './rules.js';
+import { SubjectIndex, type BoundSubject } from './subject-index.js';
 
-/** What is asked: the part of a request that rules speak about. */
-export type AccessQuestion =
-  | { readonly isResource: false; readonly path: string; readonly verb: string }
-  | {
-      readonly isResource: true;
-      readonly verb: string;
-      readonly group: string;
-      readonly resource: string;
-      readonly subresource: string;
-      readonly namespace: string;
-      readonly name: string;
-    };
+type Entries = Snapshot['entries'];
 
 const GROUP = 'rbac.authorization.k8s.io';
 
-/**
- * Role-based access control (https://kubernetes.io/docs/reference/access-authn-authz/rbac/): rules only allow, and
- * what no rule allows is denied. The reason names the binding and the role, as the real authorizer's.
- */
-export function rbacAuthorizer(reader: Reader): (user: UserInfo, question: AccessQuestion) => Promise<{ allowed: boolean; reason?: string | undefined }> {
-  return (user, question) => {
-    if (user.groups.includes(SYSTEM_MASTERS)) return Promise.resolve({ allowed: true });
-    const problems: string[] = [];
-    for (const { rules, reason } of grants(reader, user, question.isResource ? question.namespace : '', problems)) {
-      if (rules.some((rule) => ruleAllows(rule, question))) return Promise.resolve({ allowed: true, reason });
-    }
-    return Promise.resolve({ allowed: false, reason: problems.length > 0 ? `RBAC: ${aggregate(problems)}` : undefined });
-  };
+export interface Decision {
+  readonly allowed: boolean;
+  /** Which binding allows it, or why rules could not be found. */
+  readonly reason?: string | undefined;
 }
 
 export interface ResolvedRules {
   readonly rules: readonly PolicyRule[];
-  /** Roles that bindings name but nobody made. */
-  readonly problems: readonly string[];
+  /** What is wrong with roles that bindings name, as one text; undefined when all are there. */
+  readonly problem: string | undefined;
 }
 
-/** Every rule that applies to a user in a namespace: for SelfSubjectRulesReview and checks of escalation. */
-export function rulesFor(reader: Reader, user: UserInfo, namespace: string): ResolvedRules {
-  const problems: string[] = [];
-  return { rules: [...grants(reader, user, namespace, problems)].flatMap(({ rules }) => rules), problems };
-}
+/**
+ * Role-based access control (https://kubernetes.io/docs/reference/access-authn-authz/rbac/): rules only allow, and
+ * what no rule allows is denied. Reasons name the binding and the role, as the real authorizer's. Bindings are indexed
+ * by subject until one of them changes; roles are looked up when they are needed.
+ */
+export class Rbac {
+  private clusterBindings: Versioned<SubjectIndex> | undefined;
+  private roleBindings: Versioned<ByNamespace> | undefined;
 
-interface Grant {
-  readonly rules: readonly PolicyRule[];
-  readonly reason: string;
-}
+  constructor(private readonly reader: Reader) {}
 
-function* grants(reader: Reader, user: UserInfo, namespace: string, problems: string[]): Generator<Grant> {
-  for (const binding of objects<ClusterRoleBinding>(reader, `${GROUP}/clusterrolebindings/`)) {
-    const subject = binding.subjects?.find((s) => matches(s, user, ''));
-    if (!subject) continue;
-    const rules = rulesOf(reader, binding.roleRef, '', problems);
-    if (rules) yield { rules, reason: `RBAC: allowed by ClusterRoleBinding ${quote(binding.metadata.name)} of ${binding.roleRef.kind} ${quote(binding.roleRef.name)} to ${subjectText(subject, '')}` };
+  /** Members of system:masters may do everything, without a reason. */
+  decide(user: UserInfo, question: AccessQuestion): Decision {
+    if (user.groups.includes(SYSTEM_MASTERS)) return ALLOWED;
+    const problems: string[] = [];
+    const namespace = question.isResource ? question.namespace : '';
+    for (const grant of this.grantsOf(user, namespace)) {
+      const rules = this.rulesOf(grant.binding.roleRef, grant.namespace);
+      if (typeof rules === 'string') problems.push(rules);
+      else if (rules.some((rule) => ruleAllows(rule, question))) return { allowed: true, reason: `RBAC: allowed by ${grantText(grant)}` };
+    }
+    return problems.length === 0 ? DENIED : { allowed: false, reason: `RBAC: ${aggregate(problems)}` };
   }
-  if (!namespace) return;
-  for (const binding of objects<RoleBinding>(reader, `${GROUP}/rolebindings/${namespace}/`)) {
-    const subject = binding.subjects?.find((s) => matches(s, user, namespace));
-    if (!subject) continue;
-    const rules = rulesOf(reader, binding.roleRef, namespace, problems);
-    if (rules) yield { rules, reason: `RBAC: allowed by RoleBinding ${quote(`${binding.metadata.name}/${namespace}`)} of ${binding.roleRef.kind} ${quote(binding.roleRef.name)} to ${subjectText(subject, namespace)}` };
+
+  /** Every rule that applies to a user in a namespace, cluster-wide ones first: for reviews and checks of escalation. */
+  rulesFor(user: UserInfo, namespace: string): ResolvedRules {
+    const problems: string[] = [];
+    const rules: PolicyRule[] = [];
+    for (const grant of this.grantsOf(user, namespace)) {
+      const found = this.rulesOf(grant.binding.roleRef, grant.namespace);
+      if (typeof found === 'string') problems.push(found);
+      else rules.push(...found);
+    }
+    return { rules, problem: problems.length === 0 ? undefined : aggregate(problems) };
+  }
+
+  private *grantsOf(user: UserInfo, namespace: string): Generator<Grant> {
+    for (const bound of this.clusterIndex().bindingsOf(user)) yield { ...bound, namespace: '' };
+    if (!namespace) return;
+    for (const bound of this.namespaceIndex(namespace)?.bindingsOf(user) ?? []) yield { ...bound, namespace };
+  }
+
+  private clusterIndex(): SubjectIndex {
+    const { entries } = this.reader.list(`${GROUP}/clusterrolebindings/`);
+    if (this.clusterBindings?.entries !== entries) this.clusterBindings = { entries, value: new SubjectIndex(entries, '') };
+    return this.clusterBindings.value;
+  }
+
+  private namespaceIndex(namespace: string): SubjectIndex | undefined {
+    // One list for all namespaces: the reader hands out the same array until a role binding changes.
+    const { entries } = this.reader.list(`${GROUP}/rolebindings/`);
+    if (this.roleBindings?.entries !== entries) this.roleBindings = { entries, value: new ByNamespace(entries) };
+    return this.roleBindings.value.of(namespace);
+  }
+
+  /** A text says why there are none. */
+  private rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | string {
+    const isCluster = ref.kind === 'ClusterRole';
+    const key = isCluster ? `${GROUP}/clusterroles/${ref.name}` : `${GROUP}/roles/${namespace}/${ref.name}`;
+    const role = this.reader.get(key)?.object as ClusterRole | Role | undefined;
+    return role ? (role.rules ?? []) : `${isCluster ? 'clusterrole' : 'role'}.${GROUP} ${quote(ref.name)} not found`;
   }
 }
 
-function objects<T extends KubeObject>(reader: Reader, prefix: string): T[] {
-  return reader.list(prefix).entries.map(({ object }) => object as T);
+interface Grant extends BoundSubject {
+  /** Of the role binding; '' for a cluster role binding. */
+  readonly namespace: string;
 }
 
-function rulesOf(reader: Reader, ref: RoleRef, namespace: string, problems: string[]): readonly PolicyRule[] | undefined {
-  const key = ref.kind === 'ClusterRole' ? `${GROUP}/clusterroles/${ref.name}` : `${GROUP}/roles/${namespace}/${ref.name}`;
-  const role = reader.get(key)?.object as ClusterRole | Role | undefined;
-  if (role) return role.rules ?? [];
-  problems.push(`${ref.kind === 'ClusterRole' ? 'clusterrole' : 'role'}.${GROUP} ${quote(ref.name)} not found`);
-  return undefined;
+/** Something computed from a list; the list's identity tells whether it still holds. */
+interface Versioned<T> {
+  readonly entries: Entries;
+  readonly value: T;
 }
 
-function matches(subject: Subject, user: UserInfo, namespace: string): boolean {
-  switch (subject.kind) {
-    case 'User':
-      return user.name === subject.name;
-    case 'Group':
-      return user.groups.includes(subject.name);
-    case 'ServiceAccount':
-      return user.name === `system:serviceaccount:${subject.namespace || namespace}:${subject.name}`;
-    default:
-      return false;
+/** Role bindings by namespace; the index of a namespace is made when it is first asked for. */
+class ByNamespace {
+  private readonly entries = new Map<string, Array<Entries[number]>>();
+  private readonly indexes = new Map<string, SubjectIndex>();
+
+  constructor(entries: Entries) {
+    for (const entry of entries) {
+      const namespace = entry.key.split('/', 3)[2] as string;
+      const known = this.entries.get(namespace);
+      if (known) known.push(entry);
+      else this.entries.set(namespace, [entry]);
+    }
   }
+
+  of(namespace: string): SubjectIndex | undefined {
+    const entries = this.entries.get(namespace);
+    if (!entries) return undefined;
+    let index = this.indexes.get(namespace);
+    if (!index) this.indexes.set(namespace, (index = new SubjectIndex(entries, namespace)));
+    return index;
+  }
+}
+
+const ALLOWED: Decision = { allowed: true };
+const DENIED: Decision = { allowed: false };
+
+function grantText({ binding, subject, namespace }: Grant): string {
+  const { name } = binding.metadata;
+  const what = namespace ? `RoleBinding ${quote(`${name}/${namespace}`)}` : `ClusterRoleBinding ${quote(name)}`;
+  return `${what} of ${binding.roleRef.kind} ${quote(binding.roleRef.name)} to ${subjectText(subject, namespace)}`;
 }
 
 function subjectText({ kind, name, namespace }: Subject, bindingNamespace: string): string {
-  return kind === 'ServiceAccount' ? `ServiceAccount ${quote(`${name}/${namespace || bindingNamespace}`)}` : `${kind} ${quote(name)}`;
+  return `${kind} ${quote(kind === 'ServiceAccount' ? `${name}/${namespace || bindingNamespace}` : name)}`;
 }
 
-/** Whether one rule allows what is asked. */
-export function ruleAllows(rule: PolicyRule, question: AccessQuestion): boolean {
-  if (!includes(rule.verbs, question.verb)) return false;
-  if (!question.isResource) return (rule.nonResourceURLs ?? []).some((url) => urlMatches(url, question.path));
-  return (
-    includes(rule.apiGroups, question.group) &&
-    (rule.resources ?? []).some((resource) => resourceMatches(resource, question)) &&
-    (!rule.resourceNames?.length || rule.resourceNames.includes(question.name))
-  );
-}
-
-function includes(values: readonly string[] | undefined, value: string): boolean {
-  return values !== undefined && (values.includes('*') || values.includes(value));
-}
-
-/** `pods`, `pods/exec`, `*`, or a subresource of whatever: `* /scale` without the blank. */
-function resourceMatches(rule: string, { resource, subresource }: { resource: string; subresource: string }): boolean {
-  const asked = subresource ? `${resource}/${subresource}` : resource;
-  return rule === '*' || rule === asked || (subresource !== '' && rule === `*/${subresource}`);
-}
-
-function urlMatches(rule: string, path: string): boolean {
-  return rule === '*' || rule === path || (rule.endsWith('*') && path.startsWith(rule.slice(0, -1)));
-}
-
+/** Several errors as Go's aggregate prints them: each text once, in brackets. */
 function aggregate(problems: readonly string[]): string {
   const unique = [...new Set(problems)];
   return unique.length === 1 ? (unique[0] as string) : `[${unique.join(', ')}]`;
 }
-
-const quote = (text: string): string => JSON.stringify(text);

@@ -13,6 +13,7 @@ import { autoscalerKind, autoscalerV1Kind } from './autoscaling/horizontal-pod-a
 import { cronJobKind } from './batch/cron-job.js';
 import { jobKind } from './batch/job.js';
 import { leaseKind } from './coordination/lease.js';
+import { componentStatusKind } from './core/component-status.js';
 import { configMapKind } from './core/config-map.js';
 import { endpointsKind } from './core/endpoints.js';
 import { namespaceKind } from './core/namespace.js';
@@ -69,6 +70,7 @@ export function builtinKinds(environment: KindEnvironment): readonly Kind[] {
 function ownKinds(environment: KindEnvironment): Kind[] {
   return [
     bindingKind,
+    componentStatusKind,
     configMapKind,
     endpointsKind,
     coreEventKind,

@@ -4,7 +4,7 @@ import type { Authorize } from '../authn/access.js';
 import type { Logger } from '../base/logger.js';
 import type { Kind } from '../registry/kind.js';
 import type { RegistryDependencies } from '../registry/dependencies.js';
-import { authorizeRequest } from './authorize.js';
+import { authorizeConnect, authorizeRequest } from './authorize.js';
 import type { DocumentHandler } from './documents.js';
 import { encodeResponse } from './encode/index.js';
 import { negotiate } from './negotiate.js';
@@ -43,7 +43,7 @@ async function handle(options: PipelineOptions, request: ApiRequest): Promise<Ap
   try {
     await authorizeRequest(options.authorize, request);
     const { info } = request;
-    if (info.isResource) return await dispatch(options.registry, request, info, warnings);
+    if (info.isResource) return await dispatch(options, request, info, warnings);
     for (const handler of options.documents) {
       const document = await handler(request);
       if (document) return { ...document, warnings };
@@ -67,12 +67,13 @@ function statusResponse(logger: Logger, request: ApiRequest, error: unknown, war
 
 const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
-async function dispatch(registry: RegistryDependencies, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
+async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
   const kind = registry.catalogue.resource(info.group, info.version, info.resource);
-  if (!kind || !scopeFits(kind, info)) throw unknownPath();
+  if (!kind) throw unknownPath();
+  checkScope(kind, info);
   if (kind.deprecation) warnings.push(kind.deprecation);
   const scope: Scope = { registry, request, info, kind, warnings };
-  if (info.subresource) return dispatchSubresource(scope);
+  if (info.subresource) return dispatchSubresource(scope, authorize);
   if (info.rest) throw unknownPath();
   // A GET that asks for what we cannot send fails before anything is done.
   negotiate(request.headers['accept'], request.query, request.headers['user-agent']);
@@ -102,6 +103,8 @@ async function dispatch(registry: RegistryDependencies, request: ApiRequest, inf
 async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
   const { warnings, info } = scope;
   const virtual = kind.virtual ?? {};
+  // What can only be posted has no objects to name.
+  if (info.name !== '' && !virtual.list) throw unknownPath();
   if (info.verb === 'create' && virtual.create) return { ...(await createVirtual(scope, { create: virtual.create })), warnings };
   if ((info.verb === 'list' || info.verb === 'get') && virtual.list) {
     const all = await listVirtual(scope, { list: virtual.list });
@@ -113,7 +116,7 @@ async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
   throw methodNotAllowed();
 }
 
-async function dispatchSubresource(scope: Scope): Promise<ApiResponse> {
+async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<ApiResponse> {
   const { kind, info, warnings } = scope;
   const subresource = kind.subresources.get(info.subresource);
   const facts = kind.facts.subresources.find((s) => s.name === info.subresource);
@@ -121,6 +124,7 @@ async function dispatchSubresource(scope: Scope): Promise<ApiResponse> {
   if (!facts.verbs.includes(info.verb)) throw methodNotAllowed();
   switch (subresource.type) {
     case 'connect':
+      await authorizeConnect(authorize, scope.request, info);
       return connect(scope, subresource);
     case 'action':
       return { ...(await act(scope, subresource)), warnings };
@@ -131,9 +135,16 @@ async function dispatchSubresource(scope: Scope): Promise<ApiResponse> {
   }
 }
 
-/** Namespaced resources are reached without a namespace only as collections (and for creating nothing). */
-function scopeFits(kind: Kind, info: ResourceRequestInfo): boolean {
+/**
+ * Throws 404 for a path that its resource does not have. Namespaced resources are reached without a namespace only as
+ * collections, for reading: other methods get 405 there.
+ */
+function checkScope(kind: Kind, info: ResourceRequestInfo): void {
   // /api/v1/namespaces/NAME names its object twice.
-  if (!kind.facts.namespaced) return info.namespace === '' || info.namespace === info.name;
-  return info.namespace !== '' || (info.name === '' && (info.verb === 'list' || info.verb === 'watch')) || kind.virtual !== undefined;
+  if (!kind.facts.namespaced) {
+    if (info.namespace !== '' && info.namespace !== info.name) throw unknownPath();
+  } else if (info.namespace === '') {
+    if (info.name !== '' || !kind.facts.verbs.includes('list')) throw unknownPath();
+    if (info.verb !== 'list' && info.verb !== 'watch') throw methodNotAllowed();
+  }
 }

@@ -32,6 +32,7 @@ export async function create(registry: RegistryDependencies, request: WriteReque
 /** The part of creation that server-side apply shares: admission has had its say, managed fields are there. */
 export async function createAdmitted(registry: RegistryDependencies, request: WriteRequest, object: KubeObject): Promise<Entry> {
   dedupOwnerReferences(object, (text) => request.warn(text), true);
+  request.kind.strategy.authorize?.(object, undefined, strategyContext(registry, request));
   const needsName = !object.metadata.name && Boolean(object.metadata.generateName);
   if (!needsName) return attempt(registry, request, object);
   for (let left = NAME_ATTEMPTS; ; left--) {

@@ -81,6 +81,11 @@ export interface StrategyContext {
  * Order on create: defaults, (mutating admission, defaults again), prepareForCreate, validate, (validating admission), allocate, commit.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
+  /**
+   * Whether the requester may write exactly this, beyond the right to the route: throws ApiError. Runs after mutating
+   * admission, before anything else looks at the object; `old` is undefined on create. (RBAC: no escalation.)
+   */
+  readonly authorize?: (object: T, old: T | undefined, context: StrategyContext) => void;
   /** Fills in what was left out. Runs again after every mutation, so it must be idempotent. */
   readonly defaults?: (object: T) => void;
   /** Clears what a client may not set (status) and derives what the server sets. */

@@ -89,6 +89,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   ensureNamespace(object, kind.facts.namespaced, request.namespace);
   await registry.admission.mutate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
   dedupOwnerReferences(object, (text) => request.warn(text), true);
+  strategy.authorize?.(object, live, context);
 
   if (!metadata.resourceVersion) {
     if (strategy.allowUnconditionalUpdate === false) {

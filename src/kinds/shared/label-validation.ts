@@ -16,23 +16,25 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
 export interface LabelSelectorOptions {
   /** An object that has an invalid value already may keep it. */
   readonly allowInvalidValues?: boolean;
+  /** Operators of a newer client are nobody's mistake (access reviews). */
+  readonly allowUnknownOperator?: boolean;
 }
 
 export function validateLabelSelector(selector: LabelSelector | undefined | null, path: Path, options: LabelSelectorOptions = {}): FieldError[] {
   if (!selector) return [];
   return [
     ...validateLabels(selector.matchLabels, path.child('matchLabels')),
-    ...(selector.matchExpressions ?? []).flatMap((requirement, i) => validateRequirement(requirement, path.child('matchExpressions').index(i), options)),
+    ...(selector.matchExpressions ?? []).flatMap((requirement, i) => validateLabelRequirement(requirement, path.child('matchExpressions').index(i), options)),
   ];
 }
 
-function validateRequirement({ key, operator, values = [] }: LabelSelectorRequirement, path: Path, options: LabelSelectorOptions): FieldError[] {
+export function validateLabelRequirement({ key, operator, values = [] }: LabelSelectorRequirement, path: Path, options: LabelSelectorOptions): FieldError[] {
   const errors: FieldError[] = [];
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0) errors.push(required(path.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"));
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
     if (values.length > 0) errors.push(forbidden(path.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
-  } else {
+  } else if (!options.allowUnknownOperator) {
     errors.push(invalid(path.child('operator'), operator ?? '', 'not a valid selector operator'));
   }
   errors.push(...validateLabelKey(key ?? '', path.child('key')));

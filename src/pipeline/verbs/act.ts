@@ -1,5 +1,10 @@
+import type { KubeObject } from '../../api/object.js';
+import { parseApiVersion } from '../../api/gvk.js';
 import { definitionOf } from '../../schema/catalogue.js';
-import { strategyContext } from '../../registry/context.js';
+import { canonical } from '../../schema/typed.js';
+import { admissionAttributes, strategyContext } from '../../registry/context.js';
+import { ensureNamespace, wipeSystemFields } from '../../registry/metadata.js';
+import { track } from '../../registry/track.js';
 import type { ActionSubresource, ConnectSubresource } from '../../registry/subresource.js';
 import type { VirtualResource } from '../../registry/kind.js';
 import { decodeObject } from '../decode-object.js';
@@ -25,13 +30,30 @@ export async function act(scope: Scope, subresource: ActionSubresource): Promise
   return { type: 'object', code: result.code ?? 201, object: result.object, kind: undefined };
 }
 
-/** POST on a resource that is not stored: a review, a Binding. */
+/**
+ * POST on a resource that is not stored: a review, a Binding. The body goes the way of all bodies: the server's own
+ * fields are taken away, the namespace is the request's, managed fields name the sender, admission has its say.
+ */
 export async function createVirtual(scope: Scope, virtual: Required<Pick<VirtualResource, 'create'>>): Promise<ObjectResponse> {
-  const options = writeOptions('CreateOptions', scope.request.query);
-  const body = await decodeObject(scope, scope.kind.gvk, scope.kind.definition, options.fieldValidation);
+  const { kind, registry, request } = scope;
+  const options = writeOptions('CreateOptions', request.query);
+  const sent = await decodeObject(scope, kind.gvk, kind.definition, options.fieldValidation);
   const write = writeRequest(scope, options);
-  const result = await virtual.create({ ...strategyContext(scope.registry, write), body, query: scope.request.query, verbs: objectVerbs(scope, write) });
-  return { type: 'object', code: result.code ?? 201, object: result.object, kind: undefined };
+  wipeSystemFields(sent.metadata);
+  ensureNamespace(sent, kind.facts.namespaced, write.namespace);
+  track(registry, write, kind.strategy, undefined, sent);
+  const attributes = admissionAttributes(registry, write, 'CREATE', sent.metadata.name ?? '', sent, undefined);
+  await registry.admission.mutate(attributes);
+  await registry.admission.validate(attributes);
+  const body = inOrder(sent);
+  const result = await virtual.create({ ...strategyContext(registry, write), body, query: request.query, verbs: objectVerbs(scope, write) });
+  return { type: 'object', code: result.code ?? 201, object: inOrder(result.object), kind: undefined };
+}
+
+/** With fields in Kubernetes' order, as stored objects are. */
+function inOrder(object: KubeObject): KubeObject {
+  const definition = definitionOf({ ...parseApiVersion(object.apiVersion), kind: object.kind });
+  return definition ? (canonical(definition, object as unknown as Record<string, unknown>) as unknown as KubeObject) : object;
 }
 
 /** A list that is computed at the time of asking. */
