@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/object.js';
 import type { HorizontalPodAutoscaler as V1 } from '../../api/types/autoscaling-v1.js';
 import type { HorizontalPodAutoscaler as V2, HPAScalingRules } from '../../api/types/autoscaling-v2.js';
 import type { Cell, Strategy } from '../../registry/kind.js';
+import { converted } from '../common/converted.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
@@ -11,6 +12,7 @@ import { metricsCell } from './metrics-cell.js';
 import { autoscalerErrors } from './validation.js';
 
 const V2_FORM = { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' };
+const V1_FORM = { group: 'autoscaling', version: 'v1', kind: 'HorizontalPodAutoscaler' };
 const SPEC = Path.of('spec');
 
 const SCALE_UP: HPAScalingRules = {
@@ -116,13 +118,13 @@ const statusStrategyV1: Strategy<V1> = {
 
 /** The same objects in their first version, with CPU utilization as the only metric that has a field. */
 export const autoscalerV1Kind = defineKind<V1>(
-  { group: 'autoscaling', version: 'v1', kind: 'HorizontalPodAutoscaler' },
+  V1_FORM,
   {
     storage: {
       prefix: autoscalerKind.storage.prefix,
       gvk: V2_FORM,
-      fromStorage: (stored: KubeObject) => toV1(stored as V2),
-      toStorage: (autoscaler: V1) => toV2(autoscaler),
+      fromStorage: (stored: KubeObject) => converted(V1_FORM, toV1(stored as V2)),
+      toStorage: (autoscaler: V1) => converted(V2_FORM, toV2(autoscaler)),
     },
     strategy: strategyV1,
     subresources: { status: { type: 'object', strategy: statusStrategyV1 as Strategy } },

@@ -5,6 +5,7 @@ import { timeMs } from '../../api/time.js';
 import type { Event as CoreEvent, ObjectReference } from '../../api/types/core-v1.js';
 import type { Event } from '../../api/types/events-v1.js';
 import type { Cell } from '../../registry/kind.js';
+import { converted } from '../common/converted.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
@@ -15,6 +16,7 @@ import { defineKind } from '../define-kind.js';
  */
 
 const CORE = { group: '', version: 'v1', kind: 'Event' };
+const NEW = { group: 'events.k8s.io', version: 'v1', kind: 'Event' };
 const NAME_LIMIT = 128;
 const NOTE_LIMIT = 1024;
 /** How long events are kept: kube-apiserver's --event-ttl. */
@@ -179,14 +181,14 @@ export const coreEventKind = defineKind<CoreEvent>(CORE, {
 });
 
 export const eventKind = defineKind<Event>(
-  { group: 'events.k8s.io', version: 'v1', kind: 'Event' },
+  NEW,
   {
     storage: {
       prefix: coreEventKind.storage.prefix,
       gvk: CORE,
       ttlSeconds: TTL_SECONDS,
-      fromStorage: (stored: KubeObject) => fromCoreEvent(stored as CoreEvent),
-      toStorage: (event: Event) => toCoreEvent(event),
+      fromStorage: (stored: KubeObject) => converted(NEW, fromCoreEvent(stored as CoreEvent)),
+      toStorage: (event: Event) => converted(CORE, toCoreEvent(event)),
     },
     strategy: {
       generation: 'none',
