@@ -129,16 +129,15 @@ function enough(nodes: number): number {
 
 /** The node with the highest score; one of them by chance where several have it. */
 function best(pod: Pod, { snapshot, plugins, ids }: World, feasible: readonly NodeInfo[]): string {
-  const totals = new Map(feasible.map((node) => [node.name, 0]));
+  const totals = feasible.map(() => 0);
   for (const plugin of plugins) {
     const scorer = plugin.score?.(pod, snapshot, feasible);
     if (!scorer) continue;
-    const scores = new Map(feasible.map((node) => [node.name, scorer.score(node)]));
+    const scores = feasible.map((node) => scorer.score(node));
     scorer.normalize?.(scores);
-    for (const [name, score] of scores) totals.set(name, (totals.get(name) ?? 0) + score * scorer.weight);
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (scores[i] as number) * scorer.weight;
   }
-  let maximum = -Infinity;
-  for (const total of totals.values()) maximum = Math.max(maximum, total);
-  const winners = [...totals].filter(([, total]) => total === maximum);
-  return (winners[ids.integer(winners.length)] as [string, number])[0];
+  const maximum = totals.reduce((most, total) => Math.max(most, total), -Infinity);
+  const winners = feasible.filter((_, i) => totals[i] === maximum);
+  return (winners[ids.integer(winners.length)] as NodeInfo).name;
 }

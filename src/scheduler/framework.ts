@@ -50,9 +50,9 @@ export interface FilterFailure {
 
 export interface NodeScore {
   readonly weight: number;
-  /** Raw scores of nodes; `normalize` brings them to 0 … 100. */
+  /** Raw scores of nodes; `normalize` brings those of all feasible nodes, in their order, to 0 … 100. */
   score(node: NodeInfo): number;
-  normalize?(scores: Map<string, number>): void;
+  normalize?(scores: number[]): void;
 }
 
 export const MAX_SCORE = 100;
@@ -64,11 +64,11 @@ export const unschedulable = (...reasons: string[]): FilterFailure => ({ reasons
 export const priorityOf = (pod: Pod): number => pod.spec.priority ?? 0;
 
 /** Brings scores to 0 … 100 by the highest; `reverse` for those where less is better. */
-export function normalizeByMaximum(scores: Map<string, number>, reverse = false): void {
-  const maximum = Math.max(0, ...scores.values());
-  for (const [name, score] of scores) {
+export function normalizeByMaximum(scores: number[], reverse = false): void {
+  const maximum = scores.reduce((most, score) => Math.max(most, score), 0);
+  for (const [i, score] of scores.entries()) {
     const scaled = maximum === 0 ? 0 : Math.floor((score * MAX_SCORE) / maximum);
-    scores.set(name, reverse ? MAX_SCORE - scaled : scaled);
+    scores[i] = reverse ? MAX_SCORE - scaled : scaled;
   }
 }
 

@@ -114,10 +114,10 @@ export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>): S
 }
 
 /** The lowest score becomes 0, the highest 100. */
-function spreadOut(scores: Map<string, number>): void {
-  const lowest = Math.min(...scores.values());
-  const range = Math.max(...scores.values()) - lowest;
-  for (const [name, score] of scores) scores.set(name, range === 0 ? 0 : Math.floor((MAX_SCORE * (score - lowest)) / range));
+function spreadOut(scores: number[]): void {
+  const lowest = Math.min(...scores);
+  const range = Math.max(...scores) - lowest;
+  for (const [i, score] of scores.entries()) scores[i] = range === 0 ? 0 : Math.floor((MAX_SCORE * (score - lowest)) / range);
 }
 
 function labelOf({ node }: NodeInfo, key: string): string | undefined {

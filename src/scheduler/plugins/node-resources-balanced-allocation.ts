@@ -18,12 +18,12 @@ export const nodeResourcesBalancedAllocation: SchedulerPlugin = {
   },
 };
 
+/** 100 where the same share of both is in use, less the further apart they are. */
 function balance({ allocatable, requested }: NodeInfo, cpu: number, memory: number): number {
-  const fractions = ([['cpu', cpu], ['memory', memory]] as const).flatMap(([name, more]) => {
-    const capacity = allocatable.get(name) ?? 0;
-    return capacity === 0 ? [] : [Math.min(1, ((requested.get(name) ?? 0) + more) / capacity)];
-  });
-  const [a, b] = fractions;
-  const deviation = a === undefined || b === undefined ? 0 : Math.abs((a - b) / 2);
-  return Math.trunc((1 - deviation) * MAX_SCORE);
+  const cpus = allocatable.get('cpu') ?? 0;
+  const bytes = allocatable.get('memory') ?? 0;
+  if (cpus === 0 || bytes === 0) return MAX_SCORE;
+  const cpuShare = Math.min(1, ((requested.get('cpu') ?? 0) + cpu) / cpus);
+  const memoryShare = Math.min(1, ((requested.get('memory') ?? 0) + memory) / bytes);
+  return Math.trunc((1 - Math.abs(cpuShare - memoryShare) / 2) * MAX_SCORE);
 }

@@ -102,6 +102,7 @@ function softScore(pod: Pod, snapshot: Snapshot, feasible: readonly NodeInfo[], 
     }
     return { constraint, weight: Math.log(sums.size + 2), count: ({ node }: NodeInfo) => sums.get(labelOf(node, topologyKey) ?? '') ?? 0 };
   });
+  const isIgnored = (i: number): boolean => ignored.has((feasible[i] as NodeInfo).name);
   return {
     weight: 2,
     score: (node) => {
@@ -113,11 +114,12 @@ function softScore(pod: Pod, snapshot: Snapshot, feasible: readonly NodeInfo[], 
       return Math.round(score);
     },
     normalize: (scores) => {
-      const considered = [...scores].filter(([name]) => !ignored.has(name)).map(([, score]) => score);
-      const [lowest, highest] = [Math.min(...considered), Math.max(0, ...considered)];
-      for (const [name, score] of scores) {
-        if (ignored.has(name)) scores.set(name, 0);
-        else scores.set(name, highest === 0 ? MAX_SCORE : Math.floor((MAX_SCORE * (highest + lowest - score)) / highest));
+      const considered = ignored.size === 0 ? scores : scores.filter((_, i) => !isIgnored(i));
+      const lowest = considered.reduce((least, score) => Math.min(least, score), Infinity);
+      const highest = considered.reduce((most, score) => Math.max(most, score), 0);
+      for (const [i, score] of scores.entries()) {
+        if (ignored.size > 0 && isIgnored(i)) scores[i] = 0;
+        else scores[i] = highest === 0 ? MAX_SCORE : Math.floor((MAX_SCORE * (highest + lowest - score)) / highest);
       }
     },
   };
