@@ -1,5 +1,6 @@
 import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
+import { deploymentController } from './deployment/index.js';
 import { endpointSliceController } from './endpoint-slice/index.js';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.js';
 import { endpointsController } from './endpoints/index.js';
@@ -34,6 +35,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     endpointSliceMirroringController(),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),
+    deploymentController(),
     replicaSetController(),
     replicationController(),
   ];

@@ -13,6 +13,8 @@ import { deleteContent } from './content.js';
 /** The finalizer in spec.finalizers that this controller answers for. */
 const FINALIZER = 'kubernetes';
 const REFRESH = 'refresh';
+/** Requests that are on their way into the namespace when it is deleted get their end; Kubernetes waits for 5 s. */
+const GRACE_MS = 500;
 
 /**
  * Empties namespaces that were deleted, pods first (KEP-5080), and lets them go
@@ -36,7 +38,7 @@ class NamespaceController implements Controller {
   setUp(context: ControllerContext): void {
     this.context = context;
     const onChange = (namespace: Namespace): void => {
-      if (namespace.metadata.deletionTimestamp) context.enqueue(keyOf(namespace));
+      if (namespace.metadata.deletionTimestamp) context.enqueueAfter(keyOf(namespace), GRACE_MS);
     };
     context.informers.for<Namespace>(NAMESPACES).addHandler({
       onAdd: onChange,
