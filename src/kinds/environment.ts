@@ -1,3 +1,4 @@
+import type { AccessQuestion } from '../authz/index.js';
 import type { ClusterNetwork, NodeDirectory } from '../api/streams.js';
 import type { KubeObject } from '../api/object.js';
 import type { PolicyRule } from '../api/types/rbac-v1.js';
@@ -26,18 +27,6 @@ export interface AccessControl {
   /** Every rule that applies to a user in a namespace; `problem`: why there may be more. */
   rulesFor(user: UserInfo, namespace: string): { readonly rules: readonly PolicyRule[]; readonly problem?: string | undefined };
 }
-
-export type AccessQuestion =
-  | { readonly isResource: false; readonly verb: string; readonly path: string }
-  | {
-      readonly isResource: true;
-      readonly verb: string;
-      readonly group: string;
-      readonly resource: string;
-      readonly subresource: string;
-      readonly namespace: string;
-      readonly name: string;
-    };
 
 /** Either a user and those audiences that the token is good for, or why not. */
 export type TokenVerdict = { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly user?: undefined; readonly error: string };

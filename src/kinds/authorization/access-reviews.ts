@@ -2,9 +2,10 @@ import { invalid } from '../../api/errors.js';
 import type { FieldError } from '../../api/field.js';
 import type { LocalSubjectAccessReview, NonResourceAttributes, ResourceAttributes, SelfSubjectAccessReview, SubjectAccessReview, SubjectAccessReviewStatus } from '../../api/types/authorization-v1.js';
 import type { UserInfo } from '../../api/user.js';
+import type { AccessQuestion } from '../../authz/index.js';
 import type { Kind, VirtualAction } from '../../registry/kind.js';
 import { defineKind } from '../define-kind.js';
-import type { AccessControl, AccessQuestion, KindEnvironment } from '../environment.js';
+import type { AccessControl, KindEnvironment } from '../environment.js';
 import { localReviewErrors, reviewErrors } from './review-validation.js';
 import { selectorProblems } from './selector-problems.js';
 

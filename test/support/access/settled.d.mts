@@ -1,0 +1,1 @@
+export function settled(answer: unknown): unknown;
