@@ -14,7 +14,7 @@ import { Kubelet } from './kubelet/kubelet.js';
 import { hostDialer } from './kubelet/network/host-dialer.js';
 import { InformerServiceRouter } from './kubelet/network/informer-service-router.js';
 import { PodNetwork } from './kubelet/network/pod-network.js';
-import { nodeConfig } from './kubelet/node/node-config.js';
+import { DEFAULT_LEASE_SECONDS, nodeConfig } from './kubelet/node/node-config.js';
 import type { ImageProgramFactory } from './kubelet/runtimes/simulated/program.js';
 import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
@@ -138,7 +138,7 @@ export class Workloads {
 
   private addNode(index: number, persistent: Map<string, MemoryFileSystem>): void {
     const { clock, ids, logger, client } = this.dependencies;
-    const config = nodeConfig(index);
+    const config = nodeConfig(index, { leaseSeconds: leaseSeconds(this.options.nodeMonitorGraceMs) });
     const kubelet = new Kubelet({
       config,
       client: client.as({ name: `system:node:${config.name}`, groups: ['system:masters', 'system:nodes'] }, 'kubelet'),
@@ -160,4 +160,9 @@ export class Workloads {
     });
     this.kubelets.set(kubelet.name, kubelet);
   }
+}
+
+/** Nodes that are counted as gone sooner than usual have to be heard of more often. */
+function leaseSeconds(nodeMonitorGraceMs = Number.POSITIVE_INFINITY): number {
+  return Math.min(DEFAULT_LEASE_SECONDS, Math.max(1, Math.floor(nodeMonitorGraceMs / 1000)));
 }

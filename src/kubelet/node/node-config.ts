@@ -6,7 +6,11 @@ export interface NodeConfig {
   readonly labels: Readonly<Record<string, string>>;
   readonly capacity: Readonly<Record<string, string>>;
   readonly taints: ReadonlyArray<{ readonly key: string; readonly value?: string; readonly effect: string }>;
+  /** How long the node's Lease is good for; it is renewed in a quarter of that (KubeletConfiguration.nodeLeaseDurationSeconds). */
+  readonly leaseSeconds: number;
 }
+
+export const DEFAULT_LEASE_SECONDS = 40;
 
 export const DEFAULT_CAPACITY: Readonly<Record<string, string>> = {
   cpu: '32',
@@ -36,5 +40,6 @@ export function nodeConfig(index: number, overrides: Partial<NodeConfig> = {}): 
     labels: { ...labels, ...overrides.labels },
     capacity: { ...DEFAULT_CAPACITY, ...overrides.capacity },
     taints: overrides.taints ?? [],
+    leaseSeconds: overrides.leaseSeconds ?? DEFAULT_LEASE_SECONDS,
   };
 }

@@ -23,8 +23,8 @@ export interface NodeReporterOptions {
 }
 
 const LEASE_NAMESPACE = 'kube-node-lease';
-const LEASE_SECONDS = 40;
-const LEASE_RENEW_MS = 10_000;
+/** Renewals in the time that a Lease is good for. */
+const LEASE_RENEWALS = 4;
 const STATUS_MS = 300_000;
 /** A change of the node (an image pulled, say) is reported within this time. */
 const CHANGE_MS = 10_000;
@@ -58,7 +58,7 @@ export class NodeReporter {
     this.event('NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
     await this.persist(() => this.renew());
     this.event('NodeReady', `Node ${config.name} status is now: NodeReady`);
-    this.every('lease', LEASE_RENEW_MS, () => this.renew());
+    this.every('lease', (config.leaseSeconds * 1000) / LEASE_RENEWALS, () => this.renew());
     this.every('status', STATUS_MS, () => this.report(true));
   }
 
@@ -132,7 +132,7 @@ export class NodeReporter {
 
   private async renew(): Promise<void> {
     const { api, config, clock } = this.options;
-    const spec = { holderIdentity: config.name, leaseDurationSeconds: LEASE_SECONDS, renewTime: formatMicroTime(clock.now()) };
+    const spec = { holderIdentity: config.name, leaseDurationSeconds: config.leaseSeconds, renewTime: formatMicroTime(clock.now()) };
     for (let i = 0; i < ATTEMPTS; i++) {
       try {
         this.lease = this.lease ? await api.leases.update({ ...this.lease, spec: { ...this.lease.spec, ...spec } }) : await this.makeLease(spec);

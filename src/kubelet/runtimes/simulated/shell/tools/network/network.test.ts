@@ -49,6 +49,7 @@ describe('wget and curl in a pod', () => {
     ['wget -q --post-data a=1 -O- http://web', 0, 'POST / a=1\n', ''],
     ['wget -qO- http://web/missing', 1, '', 'wget: server returned error: HTTP/1.1 404 Not Found\n'],
     ['wget -qO- http://nowhere', 1, '', "wget: bad address 'nowhere'\n"],
+    ['wget -qO- http://nowhere:8080/', 1, '', "wget: bad address 'nowhere:8080'\n"],
     ['wget -qO- http://closed', 1, '', "wget: can't connect to remote host (10.96.0.22): Connection refused\n"],
     ['wget -q --spider http://web && echo up', 0, 'up\n', ''],
     ['wget -qO- http://web/moved', 0, 'GET /there \n', ''],

@@ -24,7 +24,7 @@ export const wget: Tool = async (task, args) => {
     return await get(task, parsed, headers, target);
   } catch (error) {
     if (!(error instanceof NetworkFailure)) throw error;
-    throw new CommandError(describe(task, error, hostOf(target)), isBusybox(task) ? 1 : error.problem === 'tls' ? 5 : 4);
+    throw new CommandError(describe(task, error, urlOf(target)), isBusybox(task) ? 1 : error.problem === 'tls' ? 5 : 4);
   }
 };
 
@@ -50,10 +50,6 @@ export function urlOf(text: string): URL {
   } catch {
     throw new CommandError(`bad address '${text}'`);
   }
-}
-
-function hostOf(text: string): string {
-  return urlOf(text).hostname;
 }
 
 async function get(task: Task, options: ReadonlyMap<string, string>, headers: Record<string, string | string[]>, target: string): Promise<number> {
@@ -118,8 +114,8 @@ async function save(task: Task, options: ReadonlyMap<string, string>, url: URL, 
   return 0;
 }
 
-function describe(task: Task, failure: NetworkFailure, host: string): string {
-  if (failure.problem === 'unresolved') return isBusybox(task) ? `bad address '${host}'` : `unable to resolve host address '${host}'`;
+function describe(task: Task, failure: NetworkFailure, { host, hostname }: URL): string {
+  if (failure.problem === 'unresolved') return isBusybox(task) ? `bad address '${host}'` : `unable to resolve host address '${hostname}'`;
   if (failure.problem === 'timeout') return 'download timed out';
   if (failure.problem === 'refused' || failure.problem === 'unreachable') return `can't connect to remote host (${failure.address}): ${failure.message}`;
   if (failure.problem === 'empty') return 'error getting response';
