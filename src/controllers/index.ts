@@ -4,6 +4,10 @@ import { deploymentController } from './deployment/index.js';
 import { endpointSliceController } from './endpoint-slice/index.js';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.js';
 import { endpointsController } from './endpoints/index.js';
+import { ephemeralVolumeController } from './ephemeral-volume/index.js';
+import { persistentVolumeBinder } from './persistent-volume-binder/index.js';
+import { pvProtection } from './pv-protection/index.js';
+import { pvcProtection } from './pvc-protection/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { namespaceController } from './namespace/index.js';
@@ -33,6 +37,10 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     endpointsController(),
     endpointSliceController(),
     endpointSliceMirroringController(),
+    persistentVolumeBinder(),
+    pvcProtection(),
+    pvProtection(),
+    ephemeralVolumeController(),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),
     deploymentController(),
