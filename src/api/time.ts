@@ -42,14 +42,23 @@ function isoText(ms: number): string {
 /** Milliseconds since the epoch of a metav1.Time or MicroTime; undefined when the text is absent or no time. */
 export function timeMs(text: string | undefined | null): number | undefined {
   if (!text) return undefined;
+  const known = milliseconds.get(text);
+  if (known !== undefined) return known;
   try {
     const { seconds, nanos } = parseTime(text, RFC3339);
-    return seconds * 1000 + Math.floor(nanos / 1e6);
+    const value = seconds * 1000 + Math.floor(nanos / 1e6);
+    if (milliseconds.size >= REMEMBERED) milliseconds.clear();
+    milliseconds.set(text, value);
+    return value;
   } catch (error) {
     if (error instanceof ValueError) return undefined;
     throw error;
   }
 }
+
+/** Lists ask for the same creation times again and again, and parsing as Go does takes a while. */
+const milliseconds = new Map<string, number>();
+const REMEMBERED = 2000;
 
 const ELEMENTS = ['2006', '-', '01', '-', '02', 'T', '15', ':', '04', ':', '05', '.000000', 'Z07:00'] as const;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

@@ -2,6 +2,7 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { DEFAULT_CIPHERS } from 'node:tls';
 import type { OidcDocuments } from '../authn/oidc-documents.js';
 import { SystemClock, type Clock, type Timer } from '../base/clock.js';
 import { RandomIds, type Ids } from '../base/ids.js';
@@ -42,6 +43,9 @@ export interface HttpServer {
   readonly connections: number;
 }
 
+/** Go's order: 128 bits first, which costs a third less where the processor knows AES. The rest is Node's default. */
+const CIPHERS = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', ...DEFAULT_CIPHERS.split(':').filter((name) => !name.startsWith('TLS_'))].join(':');
+
 /** How often requests are looked at for having taken too long, while there are any. */
 const SWEEP_MS = 1000;
 
@@ -75,6 +79,7 @@ class KubeHttpServer implements HttpServer {
     this.corridor = new Corridor({ pipeline, authenticator, authorize, flowControl, ownRoutes, inFlight, metrics, requestTimeoutMs, ids, clock, logger });
     this.server = createServer({
       ...options.tls,
+      ciphers: CIPHERS,
       requestCert: true,
       // Who shows a certificate of another CA may still have a token.
       rejectUnauthorized: false,

@@ -1,8 +1,8 @@
 import { ApiError } from '../../api/errors.js';
 import type { Clock } from '../../base/clock.js';
 import { MEDIA_TYPES, negotiate, type Negotiated } from '../negotiate.js';
-import type { ApiRequest, ApiResponse, EncodedResponse } from '../request.js';
-import { listBytes, listObject } from './list.js';
+import type { ApiRequest, ApiResponse, EncodedResponse, ListResponse } from '../request.js';
+import { listBytes, listObject, partialListBytes, tableBytes } from './list.js';
 import { encodeObject, objectReply } from './object.js';
 import { checkTransform, partialList, partialObject } from './partial.js';
 import { includeObject, listTable, objectTable, type TableOptions } from './table.js';
@@ -40,10 +40,8 @@ function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResp
       return watchReply(response, negotiated, tableOptions);
     case 'list': {
       checkTransform(negotiated, true);
-      if (negotiated.as === 'Table') return { code: 200, headers, body: encodeObject(listTable(response.kind, response, tableOptions()), undefined, negotiated) };
-      if (negotiated.as) return { code: 200, headers, body: encodeObject(partialList(response, negotiated.version), undefined, negotiated) };
       const asBytes = negotiated.encoding === 'json' && !negotiated.pretty;
-      return { code: 200, headers, body: asBytes ? listBytes(response) : encodeObject(listObject(response), undefined, negotiated) };
+      return { code: 200, headers, body: asBytes ? listAsBytes(response, negotiated, tableOptions) : encodeObject(listAsObject(response, negotiated, tableOptions), undefined, negotiated) };
     }
     case 'object': {
       const { object, kind, code } = response;
@@ -53,6 +51,16 @@ function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResp
       return objectReply(code, object, response.entry?.json, negotiated);
     }
   }
+}
+
+function listAsBytes(response: ListResponse, { as, version }: Negotiated, tableOptions: () => TableOptions): readonly Buffer[] {
+  if (as === 'Table') return tableBytes(response, tableOptions());
+  return as ? partialListBytes(response, version) : listBytes(response);
+}
+
+function listAsObject(response: ListResponse, { as, version }: Negotiated, tableOptions: () => TableOptions): object {
+  if (as === 'Table') return listTable(response.kind, response, tableOptions());
+  return as ? partialList(response, version) : listObject(response);
 }
 
 function negotiationOf(request: ApiRequest): Negotiated {

@@ -1,11 +1,12 @@
 import { apiVersionOf } from '../../api/gvk.js';
+import { encodeJson } from '../../base/json.js';
 import type { Kind } from '../../registry/kind.js';
+import type { Entry } from '../../storage/types.js';
 import type { ListResponse } from '../request.js';
-import { listMeta } from './partial.js';
-
-const SEPARATOR = Buffer.from(',{');
-const FIRST = Buffer.from('{');
-const END = Buffer.from(']}\n');
+import { ByteWriter } from './byte-writer.js';
+import { metadataEnds, metadataStart } from './metadata-bytes.js';
+import { listMeta, partialObject } from './partial.js';
+import { columnDefinitions, type TableOptions } from './table.js';
 
 /** The list as an object, for encodings that cannot be put together from the items' bytes. */
 export function listObject(response: ListResponse): object {
@@ -21,19 +22,96 @@ export function listObject(response: ListResponse): object {
   };
 }
 
+const OPEN = Buffer.from('{');
+const NEXT = Buffer.from(',{');
+const END = Buffer.from(']}\n');
+
 /** A list as JSON, put together from the items' stored bytes: nothing is encoded again. */
 export function listBytes(response: ListResponse): readonly Buffer[] {
   const { kind } = response;
   const head = `{"kind":${JSON.stringify(`${kind.gvk.kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind.gvk))},"metadata":${JSON.stringify(listMeta(response))},"items":[`;
+  return [Buffer.from(head), ...itemsOf(response)];
+}
+
+/** The reader gives one array for all lists between two changes: from the second list on its items are ready to send. */
+const askedBefore = new WeakMap<readonly Entry[], readonly Buffer[] | 'once'>();
+/** Larger lists would weigh too much beside the objects themselves. */
+const KEEP_BYTES = 32 * 1024 * 1024;
+
+function itemsOf({ kind, entries }: ListResponse): readonly Buffer[] {
+  const known = askedBefore.get(entries);
+  if (Array.isArray(known)) return known as readonly Buffer[];
   const skip = typeMetaLength(kind);
-  const parts: Buffer[] = [Buffer.from(head)];
-  let first = true;
-  for (const entry of response.entries) {
-    parts.push(first ? FIRST : SEPARATOR, entry.json.subarray(skip));
-    first = false;
+  let size = END.length;
+  for (const { json } of entries) size += json.length - skip + NEXT.length;
+  const writer = new ByteWriter(size);
+  let separator = OPEN;
+  for (const { json } of entries) {
+    writer.bytes(separator);
+    writer.bytes(json.subarray(skip));
+    separator = NEXT;
   }
-  parts.push(END);
-  return parts;
+  writer.bytes(END);
+  const pieces = writer.finish();
+  askedBefore.set(entries, known === 'once' && size <= KEEP_BYTES ? pieces : 'once');
+  return pieces;
+}
+
+/** A PartialObjectMetadataList: of the stored bytes only the metadata. */
+export function partialListBytes(response: ListResponse, version: string): readonly Buffer[] {
+  const writer = new ByteWriter();
+  writer.text(`{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"items":[`);
+  const partial = new PartialWriter(response, version, writer);
+  response.entries.forEach((entry, i) => {
+    if (i > 0) writer.text(',');
+    partial.write(entry, i);
+  });
+  writer.bytes(END);
+  return writer.finish();
+}
+
+/** A Table of a list: the cells are computed, the objects come from the stored bytes. */
+export function tableBytes(response: ListResponse, { version, include, nowMs }: TableOptions): readonly Buffer[] {
+  const { kind } = response;
+  const writer = new ByteWriter();
+  const columns = encodeJson(columnDefinitions(kind));
+  writer.text(`{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"columnDefinitions":${columns},"rows":[`);
+  const partial = new PartialWriter(response, version, writer);
+  response.entries.forEach((entry, i) => {
+    writer.text(`${i > 0 ? ',' : ''}{"cells":${encodeJson(kind.printer.cells(entry.object, nowMs))},"object":`);
+    if (include === 'Metadata') partial.write(entry, i);
+    else if (include === 'Object') writer.bytes(entry.json);
+    else writer.text('null');
+    writer.text('}');
+  });
+  writer.bytes(END);
+  return writer.finish();
+}
+
+/** Writes PartialObjectMetadata of a list's entries. */
+class PartialWriter {
+  private readonly head: Buffer;
+  private readonly start: number;
+  private readonly ends: Uint32Array;
+
+  constructor(
+    { kind, entries }: ListResponse,
+    private readonly version: string,
+    private readonly writer: ByteWriter,
+  ) {
+    this.head = Buffer.from(`{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":`);
+    const offset = typeMetaLength(kind);
+    this.start = metadataStart(offset);
+    this.ends = metadataEnds(entries, offset);
+  }
+
+  write(entry: Entry, index: number): void {
+    const end = this.ends[index] ?? 0;
+    if (end === 0) return this.writer.text(encodeJson(partialObject(entry.object, this.version)));
+    this.writer.bytes(this.head);
+    this.writer.bytes(entry.json.subarray(this.start, end));
+    this.writer.text('}');
+  }
 }
 
 const lengths = new WeakMap<Kind, number>();

@@ -21,14 +21,17 @@ export interface TableOptions {
   readonly nowMs: number;
 }
 
+export function columnDefinitions(kind: Kind): object[] {
+  return kind.printer.columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
+}
+
 /** A meta.k8s.io Table of objects. In a watch only the first event carries the columns. */
 export function table(kind: Kind, entries: readonly { readonly object: KubeObject }[], metadata: ListMeta, options: TableOptions, withColumns = true): object {
-  const { columns } = kind.printer;
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata,
-    columnDefinitions: withColumns ? columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority })) : [],
+    columnDefinitions: withColumns ? columnDefinitions(kind) : [],
     rows: entries.map(({ object }) => ({
       cells: kind.printer.cells(object, options.nowMs),
       ...(options.include === 'None' ? { object: null } : { object: options.include === 'Object' ? object : partialObject(object, options.version) }),
