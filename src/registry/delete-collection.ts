@@ -4,8 +4,8 @@ import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { remove } from './delete.js';
 import type { DeleteOptions } from './subresource.js';
 
-/** How many deletions are on their way at once: enough to fill the store's group commits. */
-const WORKERS = 256;
+/** How many deletions are on their way at once: enough for few group commits, each of which costs a sync of the disk. */
+const WORKERS = 1000;
 
 /**
  * Deletes every entry of a list. Not atomic, as in Kubernetes: objects that have gone meanwhile are passed over,

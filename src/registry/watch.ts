@@ -8,6 +8,8 @@ import { ensureNotFuture } from './resource-version.js';
 import type { Selection } from './selection.js';
 import { unsavedEntry } from './unsaved-entry.js';
 import { viewEntry } from './view.js';
+import type { Timer } from '../base/clock.js';
+import type { Watcher } from '../watch/types.js';
 
 /** An event of a watch, before it is encoded. */
 export type RegistryEvent =
@@ -65,27 +67,18 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) stop.abort();
   const timeUp = registry.clock.after(query.timeoutMs, abort);
-  const bookmarks = query.bookmarks ? new BookmarkTimer(registry) : undefined;
   const watcher = registry.reader.watch(prefix, { from, signal: stop.signal });
-  const iterator = watcher[Symbol.asyncIterator]();
+  const bookmarks = query.bookmarks ? new BookmarkTimer(registry, watcher) : undefined;
   try {
-    let next = iterator.next();
     for (;;) {
-      const outcome = bookmarks ? await Promise.race([next, bookmarks.due]) : await next;
-      if (outcome === 'bookmark') {
-        bookmarks?.rearm();
-        yield [{ type: 'BOOKMARK', resourceVersion: String(watcher.revision), initialEventsEnd: false }];
-        continue;
-      }
-      if (outcome.done) break;
-      next = iterator.next();
-      // A rejection is looked at in the next round; until then it must not count as unhandled.
-      next.catch(() => {});
+      const batch = await watcher.next();
+      if (batch.done) break;
       const events: RegistryEvent[] = [];
-      for (const change of outcome.value) {
+      for (const change of batch.value) {
         const event = eventOf(kind, query.selection, change);
         if (event) events.push(event);
       }
+      if (bookmarks?.takeDue()) events.push({ type: 'BOOKMARK', resourceVersion: String(watcher.revision), initialEventsEnd: false });
       if (events.length > 0) yield events;
     }
     // The last word before the time is up, so that the client resumes from here.
@@ -101,23 +94,35 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
   }
 }
 
-/** A promise that resolves when the next bookmark is due, and is made anew by `rearm`. */
+/** Says when a bookmark is due, and wakes the watcher for it where nothing happens. */
 class BookmarkTimer {
-  due!: Promise<'bookmark'>;
-  private timer!: { cancel(): void };
+  private due = false;
+  private timer: Timer;
 
-  constructor(private readonly registry: RegistryDependencies) {
-    this.rearm();
+  constructor(
+    private readonly registry: RegistryDependencies,
+    private readonly watcher: Watcher,
+  ) {
+    this.timer = this.arm();
   }
 
-  rearm(): void {
-    this.due = new Promise((resolve) => {
-      this.timer = this.registry.clock.after(BOOKMARK_INTERVAL_MS, () => resolve('bookmark'));
-    });
+  /** Whether a bookmark is due; the next one is an interval away then. */
+  takeDue(): boolean {
+    if (!this.due) return false;
+    this.due = false;
+    this.timer = this.arm();
+    return true;
   }
 
   stop(): void {
     this.timer.cancel();
+  }
+
+  private arm(): Timer {
+    return this.registry.clock.after(BOOKMARK_INTERVAL_MS, () => {
+      this.due = true;
+      this.watcher.interrupt();
+    });
   }
 }
 

@@ -72,6 +72,11 @@ export class CacheWatcher implements Watcher, Waiter {
     return Promise.resolve(DONE);
   }
 
+  interrupt(): void {
+    // Who reads the log delivers what it finds; only waiting can be cut short.
+    if (this.pending && this.partition.stopWaiting(this)) this.deliver([]);
+  }
+
   matches(change: Change): boolean {
     return this.whole || underPrefix(change.key, this.prefix);
   }

@@ -79,8 +79,9 @@ export class Partition {
     this.waiting.add(waiter);
   }
 
-  stopWaiting(waiter: Waiter): void {
-    this.waiting.delete(waiter);
+  /** Whether it did wait. */
+  stopWaiting(waiter: Waiter): boolean {
+    return this.waiting.delete(waiter);
   }
 
   /** Wakes those who wait for one of the changes from this position on. */

@@ -87,5 +87,7 @@ export interface Watcher extends AsyncIterableIterator<readonly Change[]> {
   readonly revision: Revision;
   next(): Promise<IteratorResult<readonly Change[], undefined>>;
   return(): Promise<IteratorResult<readonly Change[], undefined>>;
+  /** Makes a pending `next` resolve with an empty batch: for callers who have something else to do. */
+  interrupt(): void;
   [Symbol.asyncIterator](): Watcher;
 }

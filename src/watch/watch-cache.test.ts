@@ -237,6 +237,18 @@ describe('a watcher', () => {
     expect(await watch(0).next()).toEqual({ done: true, value: undefined });
   });
 
+  test('that waits can be interrupted, gets an empty batch then and goes on', async () => {
+    const watcher = watch(0);
+    const waiting = watcher.next();
+    watcher.interrupt();
+    expect(await waiting).toEqual({ done: false, value: [] });
+    // Without a pending next there is nothing to interrupt.
+    watcher.interrupt();
+    const next = batch(watcher);
+    await put('a');
+    expect(await next).toHaveLength(1);
+  });
+
   test('ends when the loop over it is left', async () => {
     await put('a');
     const watcher = watch(0);

@@ -5,11 +5,14 @@ import type { Kind } from '../../registry/kind.js';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf/index.js';
 import { encodeYaml } from '../../schema/yaml.js';
 import { MEDIA_TYPES, type Negotiated } from '../negotiate.js';
+import type { Entry } from '../../storage/types.js';
 import type { EncodedResponse, WatchEvent, WatchResponse } from '../request.js';
 import { partialObject } from './partial.js';
+import { joinFrames, sharedFrame } from './shared-frames.js';
 import { table, type TableOptions } from './table.js';
 
-const CLOSE = Buffer.from('}\n');
+/** A watcher that is behind gets its events in portions of this size, so that many of them do not hold up everybody else. */
+const PORTION_BYTES = 64 * 1024;
 
 /** A watch as a stream of frames. Frames of a change are encoded once and shared by all watchers that ask alike. */
 export function watchReply(response: WatchResponse, negotiated: Negotiated, tableOptions: () => TableOptions): EncodedResponse {
@@ -24,14 +27,25 @@ export function watchReply(response: WatchResponse, negotiated: Negotiated, tabl
 async function* frames(response: WatchResponse, negotiated: Negotiated, tableOptions: () => TableOptions): AsyncGenerator<Buffer, void, undefined> {
   const encode = new FrameEncoder(response.kind, negotiated, tableOptions);
   for await (const events of response.events) {
-    const parts: Buffer[] = [];
-    for (const event of events) encode.frame(event, parts);
-    yield parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    let portion: Buffer[] = [];
+    let size = 0;
+    for (const event of events) {
+      const frame = encode.frame(event);
+      if (size > 0 && size + frame.length > PORTION_BYTES) {
+        yield joinFrames(portion);
+        portion = [];
+        size = 0;
+      }
+      portion.push(frame);
+      size += frame.length;
+    }
+    yield joinFrames(portion);
   }
 }
 
 class FrameEncoder {
   private columnsSent = false;
+  private readonly forms: Record<string, string> = {};
 
   constructor(
     private readonly kind: Kind,
@@ -39,22 +53,21 @@ class FrameEncoder {
     private readonly tableOptions: () => TableOptions,
   ) {}
 
-  frame(event: WatchEvent, parts: Buffer[]): void {
-    const { as, encoding } = this.negotiated;
-    if (event.type === 'BOOKMARK') return void parts.push(this.encode('BOOKMARK', this.transform(this.bookmark(event))));
-    if (event.type === 'ERROR') return void parts.push(this.encode('ERROR', event.status));
-    if (as === undefined && encoding === 'json') {
-      parts.push(Buffer.from(`{"type":"${event.type}","object":`), event.entry.json, CLOSE);
-      return;
-    }
+  frame(event: WatchEvent): Buffer {
+    if (event.type === 'BOOKMARK') return this.encode('BOOKMARK', this.transform(this.bookmark(event)));
+    if (event.type === 'ERROR') return this.encode('ERROR', event.status);
+    const { type, change } = event;
     // A Table depends on the time and on what was sent before: it is never shared.
-    const cache = as === 'Table' ? undefined : event.change?.cache;
-    const key = `${event.type} ${encoding} ${as ?? ''} ${this.negotiated.version} ${this.kind.gvk.group}/${this.kind.gvk.version}`;
-    const known = cache?.get(key);
-    if (known) return void parts.push(known);
-    const bytes = this.encode(event.type, this.transform(event.entry.object));
-    cache?.set(key, bytes);
-    parts.push(bytes);
+    return change && this.negotiated.as !== 'Table' ? sharedFrame(change, this.form(type), () => this.dataFrame(type, event.entry)) : this.dataFrame(type, event.entry);
+  }
+
+  private form(type: string): string {
+    return (this.forms[type] ??= `${type} ${this.negotiated.encoding} ${this.negotiated.as ?? ''} ${this.negotiated.version} ${this.kind.gvk.group}/${this.kind.gvk.version}`);
+  }
+
+  private dataFrame(type: string, entry: Entry): Buffer {
+    if (this.negotiated.as === undefined && this.negotiated.encoding === 'json') return jsonFrame(type, entry.json);
+    return this.encode(type, this.transform(entry.object));
   }
 
   private transform(object: KubeObject): object {
@@ -86,4 +99,14 @@ class FrameEncoder {
         return encodeWatchFrame(type, encodeProtobuf(object));
     }
   }
+}
+
+/** Around the stored bytes; not from Node's pool, as it lives for a while. */
+function jsonFrame(type: string, json: Buffer): Buffer {
+  const head = `{"type":"${type}","object":`;
+  const frame = Buffer.allocUnsafeSlow(head.length + json.length + 2);
+  frame.write(head, 'latin1');
+  frame.set(json, head.length);
+  frame.write('}\n', head.length + json.length, 'latin1');
+  return frame;
 }
