@@ -1,5 +1,6 @@
 import { ApiError } from '../api/errors.js';
-import { revision, StorageError, type Entry } from '../storage/types.js';
+import { compareBytes } from '../base/sorted-map.js';
+import { revision, StorageError, type Entry, type RangeOptions } from '../storage/types.js';
 import { decodeContinue, encodeContinue } from './continue-token.js';
 import type { RegistryDependencies } from './dependencies.js';
 import type { Kind } from './kind.js';
@@ -32,8 +33,11 @@ export async function list(registry: RegistryDependencies, kind: Kind, namespace
   const prefix = listPrefix(kind, namespace);
   const token = query.continue ? decodeContinue(query.continue) : undefined;
   const at = token ? (token.revision < 0 ? undefined : token.revision) : exactRevision(registry, query);
-  const snapshot = await snapshotAt(registry, kind, prefix, at, query, token?.after);
-  return page(kind, prefix, snapshot, query, token);
+  const after = token && kind.storage.prefix + token.after;
+  // Where everything under the prefix is shown, only the chunk itself is looked at.
+  const range = query.selection.empty && query.limit > 0 ? { after, limit: query.limit } : undefined;
+  const snapshot = await snapshotAt(registry, kind, prefix, at, query, token?.after, range);
+  return range ? chunk(kind, snapshot, viewAll(kind, snapshot.entries), snapshot.remaining ?? 0) : select(kind, snapshot, query, after);
 }
 
 /** The revision that a list must show exactly; undefined where any state that is new enough will do. */
@@ -49,9 +53,18 @@ function exactRevision(registry: RegistryDependencies, query: ListQuery): number
 interface Snapshot {
   readonly revision: number;
   readonly entries: readonly Entry[];
+  readonly remaining?: number;
 }
 
-async function snapshotAt(registry: RegistryDependencies, kind: Kind, prefix: string, at: number | undefined, query: ListQuery, after: string | undefined): Promise<Snapshot> {
+async function snapshotAt(
+  registry: RegistryDependencies,
+  kind: Kind,
+  prefix: string,
+  at: number | undefined,
+  query: ListQuery,
+  after: string | undefined,
+  range: RangeOptions | undefined,
+): Promise<Snapshot> {
   const { reader } = registry;
   const { selection } = query;
   if (at === undefined || at === reader.revision) {
@@ -59,10 +72,10 @@ async function snapshotAt(registry: RegistryDependencies, kind: Kind, prefix: st
       const entry = reader.get(prefix + selection.name);
       return { revision: reader.revision, entries: entry ? [entry] : [] };
     }
-    return selection.labels.empty ? reader.list(prefix) : reader.selectLabels(prefix, selection.labels);
+    return selection.labels.empty ? reader.list(prefix, range) : reader.selectLabels(prefix, selection.labels);
   }
   try {
-    return await reader.listAt(prefix, revision(at));
+    return await reader.listAt(prefix, revision(at), range);
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'compacted') throw error;
     if (after === undefined) throw new ApiError(410, 'Expired', `The resourceVersion for the provided list is too old.`);
@@ -85,28 +98,32 @@ export class ContinueExpiredError extends ApiError {
   }
 }
 
-function page(kind: Kind, prefix: string, snapshot: Snapshot, query: ListQuery, token: { after: string } | undefined): ListResult {
-  const { selection, limit } = query;
-  const start = token ? firstAfter(snapshot.entries, kind.storage.prefix + token.after) : 0;
-  const resourceVersion = String(snapshot.revision);
+/** The entries behind `after` that match, up to the limit. */
+function select(kind: Kind, snapshot: Snapshot, { selection, limit }: ListQuery, after: string | undefined): ListResult {
+  const start = after === undefined ? 0 : firstAfter(snapshot.entries, after);
   const all = start === 0 ? snapshot.entries : snapshot.entries.slice(start);
-  if (selection.empty && limit <= 0) return { entries: viewAll(kind, all), resourceVersion };
+  if (selection.empty) return { entries: viewAll(kind, all), resourceVersion: String(snapshot.revision) };
   const entries: Entry[] = [];
-  let seen = 0;
-  for (; seen < all.length; seen++) {
-    const entry = viewEntry(kind, all[seen] as Entry);
-    if (!selection.empty && !selection.matches(entry.object)) continue;
-    if (limit > 0 && entries.length === limit) break;
+  for (const stored of all) {
+    const entry = viewEntry(kind, stored);
+    if (!selection.matches(entry.object)) continue;
+    // With a selector the server does not know how many more would match.
+    if (limit > 0 && entries.length === limit) return chunk(kind, snapshot, entries, undefined);
     entries.push(entry);
   }
+  return { entries, resourceVersion: String(snapshot.revision) };
+}
+
+/** Part of a list; `remaining` undefined: more will come, but nobody knows how much. */
+function chunk(kind: Kind, snapshot: Snapshot, entries: readonly Entry[], remaining: number | undefined): ListResult {
+  const resourceVersion = String(snapshot.revision);
   const last = entries.at(-1);
-  if (seen === all.length || !last) return { entries, resourceVersion };
+  if (remaining === 0 || !last) return { entries, resourceVersion };
   return {
     entries,
     resourceVersion,
     continue: encodeContinue({ revision: snapshot.revision, after: last.key.slice(kind.storage.prefix.length) }),
-    // With a selector the server does not know how many more would match.
-    ...(selection.empty ? { remainingItemCount: all.length - seen } : {}),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };
 }
 
@@ -120,7 +137,7 @@ function firstAfter(entries: readonly Entry[], key: string): number {
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as Entry).key > key) high = middle;
+    if (compareBytes((entries[middle] as Entry).key, key) > 0) high = middle;
     else low = middle + 1;
   }
   return low;
