@@ -1,0 +1,3 @@
+module kubette/bench/loadgen
+
+go 1.24
