@@ -6,6 +6,8 @@ export interface ExpressionCompiler {
 
 /** What an expression may use, and what it must come to. */
 export interface ExpressionScope {
+  /** Expressions of admission look at a request; those of device selectors at a device. */
+  readonly about?: 'device' | undefined;
   readonly hasParams: boolean;
   readonly hasAuthorizer: boolean;
   /** `variables.NAME` and their expressions, in order. */
