@@ -59,7 +59,7 @@ export function paramKindErrors(param: ParamKind | undefined, path: Path): Field
 function versionErrors(apiVersion: string, path: Path): FieldError[] {
   const parts = apiVersion.split('/');
   if (parts.length > 2) return [invalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
-  const [group, version = ''] = parts.length === 2 ? (parts as [string, string]) : ['', apiVersion];
+  const [group, version] = parts.length === 2 ? (parts as [string, string]) : ['', apiVersion];
   const groupProblems = group ? isDns1123Subdomain(group) : [];
   const errors = groupProblems.length > 0 ? [invalid(path, group, groupProblems.join(','))] : [];
   if (!version) return [...errors, invalid(path, apiVersion, 'version must be specified')];
