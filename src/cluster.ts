@@ -154,7 +154,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   url = listening.url;
   const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port: listening.port };
   await publishApiServer(registry, apiServer);
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, apiServer, resources: resourceDirectory(catalogue) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, tokens, apiServer, resources: resourceDirectory(catalogue) });
   residents.workloads = workloads;
   nodes.workloads = workloads;
   closers.push(() => workloads.stop());

@@ -8,7 +8,7 @@ import { ControllerRunner, type Controller } from './client/controller.js';
 import { ApiEventRecorder } from './client/event-recorder.js';
 import { Informers } from './client/informers.js';
 import type { Client } from './client/types.js';
-import { builtinControllers, selectControllers } from './controllers/index.js';
+import { builtinControllers, selectControllers, type ControllerEnvironment } from './controllers/index.js';
 import { loadBalancerController } from './controllers/load-balancer/index.js';
 import { Kubelet } from './kubelet/kubelet.js';
 import { hostDialer } from './kubelet/network/host-dialer.js';
@@ -43,6 +43,8 @@ export interface WorkloadDependencies {
   readonly logger: Logger;
   /** PEM of the CA that pods check the API server with. */
   readonly caCertificate: string;
+  /** Signs service account tokens. */
+  readonly tokens: ControllerEnvironment['tokens'];
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
   /** Where the API server listens: pods may reach it, and nothing else of the host. */

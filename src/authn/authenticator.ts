@@ -26,7 +26,8 @@ const INVALID = 'invalid bearer token';
 const WEBSOCKET_TOKEN = 'base64url.bearer.authorization.k8s.io.';
 
 /**
- * Finds out who asks, in kube-apiserver's order: client certificate, bearer token, token in a WebSocket subprotocol, nobody.
+ * Finds out who asks: bearer token, token in a WebSocket subprotocol, client certificate, nobody. kube-apiserver looks at the
+ * certificate first; but the kubeconfig that we write has one, and `kubectl --token=…` with it means the token.
  * Credentials that are not good make 401, also where nobody would be welcome.
  */
 export class Authenticator {
@@ -34,10 +35,10 @@ export class Authenticator {
 
   /** Throws ApiError 401 (or rejects with it). Answers at once where it can: most requests come with a certificate. */
   authenticate({ headers, socket }: RequestCredentials): UserInfo | Promise<UserInfo> {
-    const verdict = socket instanceof TLSSocket ? certificateUser(socket) : 'none';
-    if (typeof verdict === 'object') return withAuthenticated(verdict);
     const token = bearerToken(headers.authorization) ?? webSocketToken(headers);
     if (token !== undefined) return this.byToken(token);
+    const verdict = socket instanceof TLSSocket ? certificateUser(socket) : 'none';
+    if (typeof verdict === 'object') return withAuthenticated(verdict);
     if (verdict === 'untrusted' || this.options.anonymous === false) throw unauthorized();
     return ANONYMOUS;
   }

@@ -1,5 +1,6 @@
 import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
+import { clusterRoleAggregationController } from './cluster-role-aggregation/index.js';
 import { deploymentController } from './deployment/index.js';
 import { endpointSliceController } from './endpoint-slice/index.js';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.js';
@@ -15,12 +16,15 @@ import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replication-controller/index.js';
 import { rootCaPublisher } from './root-ca-publisher/index.js';
 import { serviceAccountController } from './service-account/index.js';
+import { serviceAccountTokenController, type SecretTokenIssuer } from './service-account-token/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
 
 /** What built-in controllers need beyond their context. */
 export interface ControllerEnvironment {
   /** PEM of the CA that pods check the API server with. */
   readonly caCertificate: string;
+  /** Signs the tokens in Secrets of type kubernetes.io/service-account-token. */
+  readonly tokens: SecretTokenIssuer;
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
   /** Silence after which a node counts as gone; kube-controller-manager's --node-monitor-grace-period, 50 s by default. */
@@ -31,6 +35,8 @@ export interface ControllerEnvironment {
 export function builtinControllers(environment: ControllerEnvironment): Controller[] {
   return [
     serviceAccountController(),
+    serviceAccountTokenController(environment.tokens, environment.caCertificate),
+    clusterRoleAggregationController(),
     rootCaPublisher(environment.caCertificate),
     nodeLifecycleController(environment.nodeMonitorGraceMs),
     taintEvictionController(),

@@ -26,7 +26,10 @@ export const priority: AdmissionPlugin = {
     else if (attributes.operation === 'UPDATE') keep(attributes);
   },
   validate(attributes) {
-    if (!isResource(attributes, 'scheduling.k8s.io', 'priorityclasses') || !attributes.object) return;
+    if (!isResource(attributes, 'scheduling.k8s.io', 'priorityclasses')) return;
+    // The real server says so before any admission; there is no difference to see.
+    if (attributes.operation === 'DELETE' && SYSTEM_CLASSES.has(attributes.name)) throw refuse(attributes, 'this is a system priority class and cannot be deleted');
+    if (!attributes.object) return;
     const given = attributes.object as PriorityClass;
     const present = given.globalDefault ? defaultClass(attributes) : undefined;
     if (present && (attributes.operation === 'CREATE' || present.metadata.name !== given.metadata.name)) {
