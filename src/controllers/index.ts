@@ -18,6 +18,7 @@ import { rootCaPublisher } from './root-ca-publisher/index.js';
 import { serviceAccountController } from './service-account/index.js';
 import { serviceAccountTokenController, type SecretTokenIssuer } from './service-account-token/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
+import { vacProtection } from './vac-protection/index.js';
 
 /** What built-in controllers need beyond their context. */
 export interface ControllerEnvironment {
@@ -46,6 +47,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     persistentVolumeBinder(),
     pvcProtection(),
     pvProtection(),
+    vacProtection(),
     ephemeralVolumeController(),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),

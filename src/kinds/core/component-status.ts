@@ -8,6 +8,7 @@ const COMPONENTS = ['scheduler', 'controller-manager', 'etcd-0'];
 export const componentStatusKind = defineKind<ComponentStatus>(
   { group: '', version: 'v1', kind: 'ComponentStatus' },
   {
+    deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
     virtual: {
       list: () =>
         Promise.resolve(
