@@ -1,5 +1,6 @@
 import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
+import { daemonSetController } from './daemonset/index.js';
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.js';
 import { deploymentController } from './deployment/index.js';
 import { endpointSliceController } from './endpoint-slice/index.js';
@@ -52,6 +53,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     namespaceController(environment.resources),
     garbageCollector(environment.resources),
     deploymentController(),
+    daemonSetController(),
     replicaSetController(),
     replicationController(),
   ];

@@ -16,6 +16,13 @@ export class Fnv32a {
   }
 }
 
+/** FNV-1 with 32 bits: multiplies before it mixes. */
+export function fnv32(...parts: readonly Uint8Array[]): number {
+  let state = 0x811c9dc5;
+  for (const bytes of parts) for (const byte of bytes) state = (Math.imul(state, 0x01000193) ^ byte) >>> 0;
+  return state;
+}
+
 /** Spells a number in the alphabet that cannot spell words (k8s.io/apimachinery/pkg/util/rand.SafeEncodeString). */
 export function safeEncode(text: string): string {
   let encoded = '';
