@@ -27,6 +27,7 @@ var (
 	clients  = flag.Int("clients", 16, "number of concurrent clients")
 	rounds   = flag.Int("rounds", 20, "how often each list is asked for")
 	keep     = flag.Bool("keep", false, "leave the pods")
+	sizes    = flag.String("growth", "", "instead of all that: single operations at these numbers of pods, comma-separated")
 	only     = flag.String("only", "", "comma-separated operations to measure; all by default")
 )
 
@@ -53,6 +54,11 @@ func main() {
 		result[name] = s
 	}
 	ns, base := prepare()
+	if *sizes != "" {
+		result["growth"] = growth(base, *sizes)
+		print(result)
+		return
+	}
 	measure("create_sequential", func() stats {
 		return parallel(200, 1, func(i int) error { return ok(do("POST", base, "application/json", "", pod(900000+i))) })
 	})
@@ -117,6 +123,10 @@ func main() {
 		result["deletecollection"] = map[string]any{"s": time.Since(t).Seconds(), "cpu_s": cpuSeconds() - before}
 		do("DELETE", "/api/v1/namespaces/"+ns, "", "", nil)
 	}
+	print(result)
+}
+
+func print(result map[string]any) {
 	out, err := json.MarshalIndent(result, "", " ")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
