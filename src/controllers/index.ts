@@ -18,6 +18,7 @@ import { replicationController } from './replication-controller/index.js';
 import { rootCaPublisher } from './root-ca-publisher/index.js';
 import { serviceAccountController } from './service-account/index.js';
 import { serviceAccountTokenController, type SecretTokenIssuer } from './service-account-token/index.js';
+import { statefulSetController } from './statefulset/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
 import { vacProtection } from './vac-protection/index.js';
 
@@ -54,6 +55,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     garbageCollector(environment.resources),
     deploymentController(),
     daemonSetController(),
+    statefulSetController(),
     replicaSetController(),
     replicationController(),
   ];
