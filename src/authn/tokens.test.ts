@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { FakeClock } from '../base/fake-clock.js';
+import { Authenticator } from './authenticator.js';
 import { oidcDocuments } from './oidc-documents.js';
 import { loadSigningKey, type SigningKey } from './signing-key.js';
 import { createTokenIssuer, type ServiceAccountTokenIssuer, type TokenRequest } from './token-issuer.js';
@@ -41,6 +42,53 @@ class World {
 
 const ROBOT = 'system:serviceaccount:ns:robot';
 const boundTo = (kind: string, name: string, uid: string): TokenRequest['bound'] => ({ kind, apiVersion: 'v1', name, uid });
+
+/** Texts as the real server's TokenReviews had them. */
+describe('a review of a token', () => {
+  const review = (world: World, token: string, audiences?: readonly string[]): Promise<unknown> => {
+    const staticTokens = new Map([['admintoken', { name: 'admin', uid: 'uid1', groups: ['system:masters'] }]]);
+    return new Authenticator({ serviceAccountTokens: world.verifier, staticTokens, audiences: [ISSUER] }).reviewToken(token, audiences);
+  };
+
+  test('names the user, and the audiences that were asked for', async () => {
+    const world = new World();
+    const groups = ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'];
+    expect(await review(world, await world.token())).toMatchObject({ audiences: [ISSUER], user: { name: ROBOT, uid: 'sa-uid', groups } });
+    expect(await review(world, await world.token({ audiences: ['a', 'b'] }), ['b', 'c'])).toMatchObject({ audiences: ['b'], user: { name: ROBOT } });
+    expect(await review(world, 'admintoken')).toEqual({ audiences: [ISSUER], user: { name: 'admin', uid: 'uid1', groups: ['system:masters', 'system:authenticated'] } });
+  });
+
+  test.each<[string, string, (world: World) => Promise<string> | string, string[]?]>([
+    ['garbage', 'invalid bearer token', () => 'a.b'],
+    ['another audience', `[invalid bearer token, token audiences ["elsewhere"] is invalid for the target audiences ["${ISSUER}"]]`, (world) => world.token({ audiences: ['elsewhere'] })],
+    ['an audience that is not asked for', `[invalid bearer token, token audiences ["${ISSUER}"] is invalid for the target audiences ["y" "z"]]`, (world) => world.token(), ['y', 'z']],
+    ['a static token for somebody else', 'invalid bearer token', () => 'admintoken', ['x']],
+    ['a changed signature', '[invalid bearer token, go-jose/go-jose: error in cryptographic primitive]', async (world) => `${(await world.token()).slice(0, -8)}AAAAAAAA`],
+    ['an account that is gone', '[invalid bearer token, serviceaccounts "robot" not found]', async (world) => (world.objects.delete('serviceaccounts/ns/robot'), world.token())],
+    ['another account of that name', '[invalid bearer token, service account UID (new) does not match claim (sa-uid)]', async (world) => (world.put('serviceaccounts/ns/robot', 'new'), world.token())],
+    ['an account that is going', '[invalid bearer token, service account ns/robot has been deleted]', async (world) => (world.put('serviceaccounts/ns/robot', 'sa-uid', '2025-01-01T00:00:00Z'), world.token())],
+    ['a pod that is gone', '[invalid bearer token, service account token has been invalidated]', (world) => world.token({ bound: boundTo('Pod', 'nope', 'x') })],
+    ['another pod of that name', '[invalid bearer token, pod UID (pod-uid) does not match service account pod ref claim (old)]', (world) => world.token({ bound: boundTo('Pod', 'web', 'old') })],
+    ['its end', '[invalid bearer token, service account token has expired]', async (world) => {
+      const token = await world.token();
+      await world.clock.advance(3_700_000);
+      return token;
+    }],
+    ['the token of a Secret that is gone', '[invalid bearer token, Token has been invalidated]', (world) => world.issuer.issueForSecret({ namespace: 'ns', name: 'robot', uid: 'sa-uid', secretName: 'nope' })],
+    ['the token of a Secret that holds another', "[invalid bearer token, Token does not match server's copy]", (world) => world.issuer.issueForSecret({ namespace: 'ns', name: 'robot', uid: 'sa-uid', secretName: 'token' })],
+  ])('tells of %s', async (_name, error, make, ...[audiences]) => {
+    const world = new World();
+    expect(await review(world, await make(world), audiences)).toEqual({ error });
+  });
+
+  test('the token of a Secret is for the API server alone', async () => {
+    const world = new World();
+    const token = await world.issuer.issueForSecret({ namespace: 'ns', name: 'robot', uid: 'sa-uid', secretName: 'token' });
+    world.objects.set('secrets/ns/token', { metadata: { uid: 'x' }, data: { token: Buffer.from(token).toString('base64') } });
+    expect(await review(world, token)).toMatchObject({ audiences: [ISSUER], user: { name: ROBOT } });
+    expect(await review(world, token, ['y'])).toEqual({ error: `[invalid bearer token, token audiences ["${ISSUER}"] is invalid for the target audiences ["y"]]` });
+  });
+});
 
 describe('a service account token', () => {
   test('has the claims of the real server\'s', async () => {

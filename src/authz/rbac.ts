@@ -2,7 +2,7 @@ import { quote } from '../api/field.js';
 import type { ClusterRole, PolicyRule, Role, RoleRef, Subject } from '../api/types/rbac-v1.js';
 import { SYSTEM_MASTERS, type UserInfo } from '../api/user.js';
 import type { Reader, Snapshot } from '../watch/types.js';
-import { ruleAllows, type AccessQuestion } from './rules.js';
+import { RuleSet, type AccessQuestion } from './rules.js';
 import { SubjectIndex, type BoundSubject } from './subject-index.js';
 
 type Entries = Snapshot['entries'];
@@ -29,6 +29,7 @@ export interface ResolvedRules {
 export class Rbac {
   private clusterBindings: Versioned<SubjectIndex> | undefined;
   private roleBindings: Versioned<ByNamespace> | undefined;
+  private readonly sets = new WeakMap<readonly PolicyRule[], RuleSet>();
 
   constructor(private readonly reader: Reader) {}
 
@@ -40,7 +41,7 @@ export class Rbac {
     for (const grant of this.grantsOf(user, namespace)) {
       const rules = this.rulesOf(grant.binding.roleRef, grant.namespace);
       if (typeof rules === 'string') problems.push(rules);
-      else if (rules.some((rule) => ruleAllows(rule, question))) return { allowed: true, reason: `RBAC: allowed by ${grantText(grant)}` };
+      else if (this.setOf(rules).allows(question)) return { allowed: true, reason: `RBAC: allowed by ${grantText(grant)}` };
     }
     return problems.length === 0 ? DENIED : { allowed: false, reason: `RBAC: ${aggregate(problems)}` };
   }
@@ -76,12 +77,19 @@ export class Rbac {
     return this.roleBindings.value.of(namespace);
   }
 
+  /** Made once for each version of a role: stored objects never change. */
+  private setOf(rules: readonly PolicyRule[]): RuleSet {
+    let set = this.sets.get(rules);
+    if (!set) this.sets.set(rules, (set = new RuleSet(rules)));
+    return set;
+  }
+
   /** A text says why there are none. */
   private rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | string {
     const isCluster = ref.kind === 'ClusterRole';
     const key = isCluster ? `${GROUP}/clusterroles/${ref.name}` : `${GROUP}/roles/${namespace}/${ref.name}`;
     const role = this.reader.get(key)?.object as ClusterRole | Role | undefined;
-    return role ? (role.rules ?? []) : `${isCluster ? 'clusterrole' : 'role'}.${GROUP} ${quote(ref.name)} not found`;
+    return role ? (role.rules ?? NO_RULES) : `${isCluster ? 'clusterrole' : 'role'}.${GROUP} ${quote(ref.name)} not found`;
   }
 }
 
@@ -119,6 +127,7 @@ class ByNamespace {
   }
 }
 
+const NO_RULES: readonly PolicyRule[] = [];
 const ALLOWED: Decision = { allowed: true };
 const DENIED: Decision = { allowed: false };
 

@@ -138,7 +138,7 @@ export const questions = {
   'an object': get('nobody', `/api/v1/namespaces/${namespace}/pods/p`),
   'a list everywhere': get('alice', '/api/v1/pods'),
   'a subresource': get('alice', `/api/v1/namespaces/${namespace}/pods/p/log`),
-  'a group': get('nobody', `/apis/apps/v1/namespaces/${namespace}/deployments/x`),
+  'a resource of a group': get('nobody', `/apis/apps/v1/namespaces/${namespace}/deployments/x`),
   'a path': get('nobody', '/x<y>&z'),
   'a path for nobody': get({ name: 'system:anonymous', groups: ['system:unauthenticated'] }, '/api'),
   'a role that is missing is told': get('ivan', `/api/v1/namespaces/${namespace}/pods`),

@@ -39,6 +39,8 @@ export async function testServer(options: { namespace: string; nodes?: NodeDirec
     nodes: options.nodes ?? { agent: () => undefined },
     network: options.network ?? { connect: () => Promise.reject(new Error('no network')) },
     tokens: { issue: () => Promise.reject(new Error('no tokens')), issuer: '', audiences: [] },
+    access: { decide: () => ({ allowed: true }), rulesFor: () => ({ rules: [] }) },
+    reviewToken: () => Promise.reject(new Error('no tokens here')),
     serviceClusterIpRange: '10.96.0.0/16',
     serviceNodePortRange: [30_000, 32_767] as const,
   };
