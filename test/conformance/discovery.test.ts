@@ -39,11 +39,11 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 
 function legacy({ group, version }: { group: string; version: string }): readonly ListedResource[] {
   const document = discovery.document(group ? `/apis/${group}/${version}` : `/api/${version}`, 'application/json');
-  return (document?.object as { resources: readonly ListedResource[] }).resources;
+  return (document?.object as { resources: readonly ListedResource[] } | undefined)?.resources ?? [];
 }
 
 function aggregated(group: string): Aggregated['items'] {
-  return (discovery.document(group ? '/apis' : '/api', AGGREGATED)?.object as Aggregated).items;
+  return (discovery.document(group ? '/apis' : '/api', AGGREGATED)?.object as Aggregated | undefined)?.items ?? [];
 }
 
 const named = (fact: ResourceFact): [string, ResourceFact] => [`${fact.plural}.${fact.version}.${fact.group}`, fact];
