@@ -30,6 +30,10 @@ export interface ActionSubresource {
   readonly type: 'action';
   /** Kind of the body. */
   readonly gvk: GroupVersionKind;
+  /** Fills in what the body leaves out. */
+  readonly defaults?: (body: KubeObject) => void;
+  /** The answer shows the body's metadata, so its managed fields name the sender. */
+  readonly echoesBody?: boolean;
   /** The reply's object, and its code (201 unless said otherwise). */
   run(action: Action): Promise<ActionResult>;
 }

@@ -1,7 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { admissionChain } from '../../src/admission/index.js';
 import type { UserInfo } from '../../src/api/user.js';
 import { Authenticator } from '../../src/authn/authenticator.js';
+import { loadSigningKey } from '../../src/authn/signing-key.js';
+import { createTokenIssuer } from '../../src/authn/token-issuer.js';
 import { FlowControl, Rbac } from '../../src/authz/index.js';
 import { FakeClock } from '../../src/base/fake-clock.js';
 import { RandomIds } from '../../src/base/ids.js';
@@ -26,6 +29,8 @@ interface Answer {
 
 const recordedFlows = JSON.parse(readFileSync('test/fixtures/flow-schemas.json', 'utf8')) as Record<string, [flowSchema: string, priorityLevel: string]>;
 const recorded = JSON.parse(readFileSync('test/fixtures/access.json', 'utf8')) as Record<string, Answer>;
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 const ADMIN: UserInfo = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 let store: Store;
@@ -38,9 +43,10 @@ beforeAll(async () => {
   store = await openStore({ engine: 'memory', clock, logger: silentLogger });
   reader = new WatchCache(store);
   const rbac = new Rbac(reader);
-  const authenticator = new Authenticator({ audiences: ['https://kubernetes.default.svc.cluster.local'] });
+  const authenticator = new Authenticator({ audiences: [ISSUER] });
   const environment = {
     access: rbac,
+    tokens: createTokenIssuer({ key: loadSigningKey(KEY), clock, issuer: ISSUER }),
     reviewToken: (token: string, audiences: readonly string[]) => authenticator.reviewToken(token, audiences),
     serviceClusterIpRange: '10.96.0.0/16',
     serviceNodePortRange: [30_000, 32_767],

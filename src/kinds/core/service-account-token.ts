@@ -26,6 +26,11 @@ export function tokenSubresource({ tokens }: KindEnvironment): ActionSubresource
   return {
     type: 'action',
     gvk: { group: GROUP, version: 'v1', kind: 'TokenRequest' },
+    echoesBody: true,
+    defaults: (body) => {
+      const { spec } = body as TokenRequest;
+      if (spec) spec.expirationSeconds ??= DEFAULT_SECONDS;
+    },
     async run(action) {
       const request = action.body as TokenRequest;
       const account = accountOf(action, request);

@@ -6,7 +6,8 @@ import { admissionAttributes, strategyContext } from '../../registry/context.js'
 import { ensureNamespace, wipeSystemFields } from '../../registry/metadata.js';
 import { track } from '../../registry/track.js';
 import type { ActionSubresource, ConnectSubresource } from '../../registry/subresource.js';
-import type { VirtualResource } from '../../registry/kind.js';
+import type { WriteRequest } from '../../registry/dependencies.js';
+import type { Strategy, VirtualResource } from '../../registry/kind.js';
 import { decodeObject } from '../decode-object.js';
 import { writeOptions } from '../options.js';
 import { objectVerbs } from '../object-verbs.js';
@@ -18,8 +19,12 @@ import { unsavedEntry } from '../../registry/unsaved-entry.js';
 export async function act(scope: Scope, subresource: ActionSubresource): Promise<ObjectResponse> {
   const { info, registry, request } = scope;
   const options = writeOptions('CreateOptions', request.query);
-  const body = await decodeObject(scope, subresource.gvk, definitionOf(subresource.gvk), options.fieldValidation);
+  const definition = definitionOf(subresource.gvk);
+  const body = await decodeObject(scope, subresource.gvk, definition, options.fieldValidation);
   const write = writeRequest(scope, options);
+  ensureNamespace(body, scope.kind.facts.namespaced, info.namespace);
+  subresource.defaults?.(body);
+  if (subresource.echoesBody) trackBody(scope, write, definition, body);
   const result = await subresource.run({
     ...strategyContext(registry, write),
     name: info.name,
@@ -27,8 +32,17 @@ export async function act(scope: Scope, subresource: ActionSubresource): Promise
     query: request.query,
     verbs: objectVerbs(scope, write),
   });
-  return { type: 'object', code: result.code ?? 201, object: result.object, kind: undefined };
+  return { type: 'object', code: result.code ?? 201, object: inOrder(result.object), kind: undefined };
 }
+
+/** Names the sender as the manager of what the body says; nothing and empty lists say nothing, and a status is not the sender's. */
+function trackBody(scope: Scope, write: WriteRequest, definition: string | undefined, body: KubeObject): void {
+  const said = JSON.parse(JSON.stringify(body), (_key, value: unknown) => (value === null || (Array.isArray(value) && value.length === 0) ? undefined : value)) as KubeObject;
+  track(scope.registry, { ...write, kind: { ...scope.kind, definition } }, ECHOED, undefined, said);
+  if (said.metadata.managedFields) body.metadata.managedFields = said.metadata.managedFields;
+}
+
+const ECHOED: Strategy = { resetFields: [['status']] };
 
 /**
  * POST on a resource that is not stored: a review, a Binding. The body goes the way of all bodies: the server's own
