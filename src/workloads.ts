@@ -10,6 +10,7 @@ import { Informers } from './client/informers.js';
 import type { Client } from './client/types.js';
 import { builtinControllers, selectControllers, type ControllerEnvironment } from './controllers/index.js';
 import { loadBalancerController } from './controllers/load-balancer/index.js';
+import { storageProvisioner } from './controllers/storage-provisioner/index.js';
 import { Kubelet } from './kubelet/kubelet.js';
 import { hostDialer } from './kubelet/network/host-dialer.js';
 import { InformerServiceRouter } from './kubelet/network/informer-service-router.js';
@@ -23,7 +24,7 @@ import { defaultPlugins, Scheduler } from './scheduler/index.js';
 export interface WorkloadOptions {
   /** Simulated nodes, node-0 and on; 1 unless said otherwise. */
   readonly nodes?: number | undefined;
-  /** What a bare control plane lacks: 'loadbalancer'. All unless said otherwise. */
+  /** What a bare control plane lacks: 'loadbalancer', 'storage-provisioner'. All unless said otherwise. */
   readonly addons?: readonly string[] | undefined;
   /**
    * Controllers: names as kube-controller-manager's --controllers takes them ('*', 'name', '-name'), and controllers
@@ -52,7 +53,7 @@ export interface WorkloadDependencies {
 }
 
 /** Addons that there are; all are on unless said otherwise. */
-export const ADDONS: readonly string[] = ['loadbalancer'];
+export const ADDONS: readonly string[] = ['loadbalancer', 'storage-provisioner'];
 
 /** The residents of a cluster: nodes, controllers, scheduler. */
 export class Workloads {
@@ -114,6 +115,7 @@ export class Workloads {
     const { addons = ADDONS, nodeMonitorGraceMs } = this.options;
     const builtIn = builtinControllers({ ...this.dependencies, nodeMonitorGraceMs });
     if (addons.includes('loadbalancer')) builtIn.push(loadBalancerController(this.pods));
+    if (addons.includes('storage-provisioner')) builtIn.push(storageProvisioner());
     return [...selectControllers(builtIn, names.length > 0 ? names : ['*']), ...own];
   }
 

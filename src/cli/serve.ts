@@ -15,7 +15,7 @@ const FLAGS: Flags = {
   'in-memory': { type: 'boolean', help: 'keep everything in memory: all is gone when the server stops' },
   kubeconfig: { type: 'string', value: 'FILE', help: 'where to write the kubeconfig (default DIR/kubeconfig; with --in-memory ./kubeconfig)' },
   nodes: { type: 'string', value: 'N', help: 'number of simulated nodes, node-0 to node-(N-1)', default: '1' },
-  addons: { type: 'string', value: 'LIST', help: "'all', 'none' or a list of: loadbalancer", default: 'all' },
+  addons: { type: 'string', value: 'LIST', help: "'all', 'none' or a list of: loadbalancer, storage-provisioner", default: 'all' },
   controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag: '*,-replicaset-controller'", default: '*' },
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
   images: { type: 'string', value: 'FILE', help: 'a JavaScript module whose default export maps image patterns to programs' },
@@ -68,7 +68,7 @@ async function start(flags: Parsed): Promise<Cluster> {
   }
 }
 
-const ADDONS = ['loadbalancer'];
+const ADDONS = ['loadbalancer', 'storage-provisioner'];
 
 function addons(flags: Parsed): readonly string[] {
   const text = flags.string('addons') ?? 'all';
