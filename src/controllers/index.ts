@@ -12,6 +12,7 @@ import { pvProtection } from './pv-protection/index.js';
 import { pvcProtection } from './pvc-protection/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
+import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replication-controller/index.js';
@@ -56,6 +57,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     deploymentController(),
     daemonSetController(),
     statefulSetController(),
+    jobController(),
     replicaSetController(),
     replicationController(),
   ];
