@@ -5,6 +5,7 @@ import { ANSWERS, compare, pathItem } from './path-item.js';
 import { describeParameter, type Prose } from './prose.js';
 import { DefinitionPrinter } from './schemas.js';
 import { BEARER_TOKEN, INFO } from './document-parts.js';
+import { Entries } from './entries.js';
 
 const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 const PATCH = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
@@ -12,11 +13,10 @@ const PATCH = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch';
 const SHARED_BODIES: Readonly<Record<string, string>> = { [DELETE_OPTIONS]: 'body-2Y1dVQaQ', [PATCH]: 'body-78PwaGsr' };
 
 /** `/openapi/v2`: everything in one document (Swagger 2.0). */
-export function documentV2(paths: ReadonlyMap<string, readonly ApiOperation[]>, definitions: Readonly<Record<string, JsonSchema>>, prose: Prose): object {
+export function documentV2(paths: ReadonlyMap<string, readonly ApiOperation[]>, definitions: Readonly<Record<string, JsonSchema>>, prose: Prose): Entries {
   const printer = new DefinitionPrinter(definitions, prose, 2);
-  const schemas = new Map<string, object>();
+  const schemas = new Set<string>();
   const parameters = new Map<string, object>();
-  const printed = [...paths].sort(([a], [b]) => compare(a, b)).map(([path, operations]) => [path, printPath(operations)] as const);
 
   function printPath(operations: readonly ApiOperation[]): object {
     const { operations: all, shared } = pathItem(operations);
@@ -75,21 +75,22 @@ export function documentV2(paths: ReadonlyMap<string, readonly ApiOperation[]>, 
   }
 
   function reference(definition: string): object {
-    printer.addWithReferences(definition, schemas);
+    printer.collect(definition, schemas);
     return { $ref: `#/definitions/${definition}` };
   }
 
-  return {
-    swagger: '2.0',
-    info: INFO,
-    paths: Object.fromEntries(printed),
-    definitions: sorted(schemas),
-    parameters: sorted(parameters),
-    securityDefinitions: { BearerToken: { description: BEARER_TOKEN.description, type: BEARER_TOKEN.type, name: BEARER_TOKEN.name, in: BEARER_TOKEN.in } },
-    security: [{ BearerToken: [] }],
-  };
-}
+  function* printPaths(): Iterable<readonly [string, object]> {
+    for (const [path, operations] of [...paths].sort(([a], [b]) => compare(a, b))) yield [path, printPath(operations)];
+  }
 
-function sorted(entries: ReadonlyMap<string, object>): object {
-  return Object.fromEntries([...entries].sort(([a], [b]) => compare(a, b)));
+  // Printing the paths tells which definitions and shared parameters they need.
+  return new Entries(() => [
+    ['swagger', '2.0'],
+    ['info', INFO],
+    ['paths', new Entries(printPaths)],
+    ['definitions', new Entries(() => printer.printAll(schemas))],
+    ['parameters', new Entries(() => [...parameters].sort(([a], [b]) => compare(a, b)))],
+    ['securityDefinitions', { BearerToken: { description: BEARER_TOKEN.description, type: BEARER_TOKEN.type, name: BEARER_TOKEN.name, in: BEARER_TOKEN.in } }],
+    ['security', [{ BearerToken: [] }]],
+  ]);
 }

@@ -1,5 +1,6 @@
 import type { JsonSchema } from '../../schema/node.js';
 import { BEARER_TOKEN, INFO } from './document-parts.js';
+import { Entries } from './entries.js';
 import type { ApiOperation } from './operations.js';
 import { parameterFact } from './parameters.js';
 import { ANSWERS, compare, pathItem } from './path-item.js';
@@ -12,10 +13,9 @@ export interface GroupVersion {
 }
 
 /** A document of `/openapi/v3/…`: the paths of one group version with the schemas that they need (OpenAPI 3.0). */
-export function documentV3(paths: ReadonlyMap<string, readonly ApiOperation[]>, definitions: Readonly<Record<string, JsonSchema>>, prose: Prose, groupVersion?: GroupVersion): object {
+export function documentV3(paths: ReadonlyMap<string, readonly ApiOperation[]>, definitions: Readonly<Record<string, JsonSchema>>, prose: Prose, groupVersion?: GroupVersion): Entries {
   const printer = new DefinitionPrinter(definitions, prose, 3, groupVersion);
-  const schemas = new Map<string, object>();
-  const printed = [...paths].sort(([a], [b]) => compare(a, b)).map(([path, operations]) => [path, printPath(operations)] as const);
+  const schemas = new Set<string>();
 
   function printPath(operations: readonly ApiOperation[]): object {
     const { operations: all, shared } = pathItem(operations);
@@ -63,19 +63,26 @@ export function documentV3(paths: ReadonlyMap<string, readonly ApiOperation[]>, 
   }
 
   function reference(definition: string): object {
-    printer.addWithReferences(definition, schemas);
+    printer.collect(definition, schemas);
     return { $ref: `#/components/schemas/${definition}` };
   }
 
-  return {
-    openapi: '3.0.0',
-    info: INFO,
-    paths: Object.fromEntries(printed),
-    components: {
-      ...(schemas.size > 0 ? { schemas: Object.fromEntries([...schemas].sort(([a], [b]) => compare(a, b))) } : {}),
-      securitySchemes: { BearerToken: BEARER_TOKEN },
-    },
-  };
+  function* printPaths(): Iterable<readonly [string, object]> {
+    for (const [path, operations] of [...paths].sort(([a], [b]) => compare(a, b))) yield [path, printPath(operations)];
+  }
+
+  function* printComponents(): Iterable<readonly [string, unknown]> {
+    if (schemas.size > 0) yield ['schemas', new Entries(() => printer.printAll(schemas))];
+    yield ['securitySchemes', { BearerToken: BEARER_TOKEN }];
+  }
+
+  // Printing the paths tells which schemas they need.
+  return new Entries(() => [
+    ['openapi', '3.0.0'],
+    ['info', INFO],
+    ['paths', new Entries(printPaths)],
+    ['components', new Entries(printComponents)],
+  ]);
 }
 
 function content(mediaTypes: readonly string[], schema: object): object {

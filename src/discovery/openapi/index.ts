@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip, gzip } from 'node:zlib';
 import type { KindCatalogue } from '../../registry/catalogue.js';
 import { loadFact } from '../../schema/facts.js';
 import type { JsonSchema } from '../../schema/node.js';
@@ -8,6 +9,7 @@ import { encodeOpenApiV2 } from '../../schema/protobuf/openapi-v2.js';
 import { servedGroups, type ServedGroup } from '../groups.js';
 import { documentV2 } from './document-v2.js';
 import { documentV3, type GroupVersion } from './document-v3.js';
+import { type Entries, jsonPieces, toObject } from './entries.js';
 import { resourceOperations, type ApiOperation } from './operations.js';
 import { loadProse, type Prose } from './prose.js';
 import { serverOperations } from './server-operations.js';
@@ -24,6 +26,12 @@ export interface PackedDocument {
 
 export type EncodingV2 = 'json' | 'protobuf';
 
+interface Sources {
+  readonly operations: ReadonlyMap<string, readonly ApiOperation[]>;
+  readonly definitions: Readonly<Record<string, JsonSchema>>;
+  readonly prose: Prose;
+}
+
 /**
  * The documents of `/openapi/v2` and `/openapi/v3`. Each is made when somebody asks for it first and kept, packed,
  * until the catalogue changes; the facts that it is made of are dropped again.
@@ -32,6 +40,7 @@ export class OpenApi {
   private readonly documents = new Map<string, Promise<PackedDocument>>();
   private paths: ReadonlyMap<string, string[]> | undefined;
   private tags = new Map<string, string>();
+  private lastSources: WeakRef<Sources> | undefined;
   private version = -1;
 
   constructor(private readonly catalogue: KindCatalogue) {}
@@ -60,7 +69,7 @@ export class OpenApi {
     return this.keep(`v2 ${encoding}`, () => {
       const { operations, definitions, prose } = this.sources();
       const document = documentV2(operations, definitions, prose);
-      return encoding === 'json' ? packJson(document, this.etag('v2')) : packBytes(encodeOpenApiV2(document), this.etag('v2'));
+      return encoding === 'json' ? packJson(document, this.etag('v2')) : packBytes(encodeOpenApiV2(toObject(document)), this.etag('v2'));
     });
   }
 
@@ -79,10 +88,16 @@ export class OpenApi {
     this.documents.clear();
     this.tags.clear();
     this.paths = undefined;
+    this.lastSources = undefined;
   }
 
-  private sources(): { readonly operations: Map<string, ApiOperation[]>; readonly definitions: Readonly<Record<string, JsonSchema>>; readonly prose: Prose } {
-    return { operations: this.operations(), definitions: loadFact('schemas') as Record<string, JsonSchema>, prose: loadProse() };
+  /** What documents are made of. Kept as long as there is room: clients ask for several documents at once. */
+  private sources(): Sources {
+    const known = this.lastSources?.deref();
+    if (known) return known;
+    const made = { operations: this.operations(), definitions: loadFact('schemas') as Record<string, JsonSchema>, prose: loadProse() };
+    this.lastSources = new WeakRef(made);
+    return made;
   }
 
   private operations(): Map<string, ApiOperation[]> {
@@ -153,11 +168,16 @@ function groupVersionOf(name: string): GroupVersion | undefined {
   return parts[0] === 'apis' && parts[1] !== undefined && parts[2] !== undefined ? { group: parts[1], version: parts[2] } : undefined;
 }
 
-function packJson(document: object, etag: string): Promise<PackedDocument> {
-  return packBytes(Buffer.from(JSON.stringify(document)), etag);
+async function packJson(document: Entries, etag: string): Promise<PackedDocument> {
+  const packed: Buffer[] = [];
+  for await (const chunk of Readable.from(jsonPieces(document)).pipe(createGzip())) packed.push(chunk as Buffer);
+  return packedDocument(Buffer.concat(packed), etag);
 }
 
 async function packBytes(bytes: Buffer, etag: string): Promise<PackedDocument> {
-  const gzipped = await pack(bytes);
+  return packedDocument(await pack(bytes), etag);
+}
+
+function packedDocument(gzipped: Buffer, etag: string): PackedDocument {
   return { etag, gzipped, plain: () => unpack(gzipped) };
 }

@@ -1,6 +1,7 @@
 import { planOf, type FieldPlan } from '../../schema/go-types.js';
 import { lazy, loadFact } from '../../schema/facts.js';
 import type { JsonSchema } from '../../schema/node.js';
+import { compare } from './path-item.js';
 import type { Prose } from './prose.js';
 
 /**
@@ -16,13 +17,16 @@ export class DefinitionPrinter {
     private readonly groupVersion?: { readonly group: string; readonly version: string },
   ) {}
 
-  /** A definition and everything that it refers to, added to what is there. */
-  addWithReferences(name: string, into: Map<string, object>): void {
-    if (into.has(name)) return;
-    const schema = this.definitions[name];
-    if (!schema) return;
-    into.set(name, this.print(name, schema));
-    for (const reference of references(schema)) this.addWithReferences(reference, into);
+  /** Adds the name of a definition, and of everything that it refers to. */
+  collect(name: string, into: Set<string>): void {
+    if (into.has(name) || !Object.hasOwn(this.definitions, name)) return;
+    into.add(name);
+    for (const reference of references(this.definitions[name] as JsonSchema)) this.collect(reference, into);
+  }
+
+  /** Definitions by name, in the order of the names. */
+  *printAll(names: ReadonlySet<string>): Iterable<readonly [string, object]> {
+    for (const name of [...names].sort(compare)) yield [name, this.print(name, this.definitions[name] as JsonSchema)];
   }
 
   private print(name: string, schema: JsonSchema): object {
