@@ -10,6 +10,7 @@ import { ephemeralVolumeController } from './ephemeral-volume/index.js';
 import { persistentVolumeBinder } from './persistent-volume-binder/index.js';
 import { pvProtection } from './pv-protection/index.js';
 import { pvcProtection } from './pvc-protection/index.js';
+import { resourceQuotaController } from './resource-quota/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
@@ -52,6 +53,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     pvProtection(),
     vacProtection(),
     ephemeralVolumeController(),
+    resourceQuotaController(environment.resources),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),
     deploymentController(),
