@@ -69,6 +69,7 @@ export class AddressAllocator {
   readonly family: 'IPv4' | 'IPv6';
   private readonly cidr: Cidr;
   private readonly pool: Pool;
+  private readonly size: number;
 
   constructor(private readonly range: string) {
     const cidr = parseCidr(range);
@@ -77,6 +78,7 @@ export class AddressAllocator {
     this.family = cidr.family === 4 ? 'IPv4' : 'IPv6';
     const total = 2 ** ((cidr.family === 4 ? 32 : 128) - cidr.prefixLength);
     const size = Math.max(0, Math.min(total, MAX_ADDRESSES) - (cidr.family === 4 ? 2 : 1));
+    this.size = size;
     this.pool = new Pool(size, staticBand(size, 256, 16));
   }
 
@@ -88,7 +90,11 @@ export class AddressAllocator {
   /** Throws AllocationError. Equal texts of an address count as one. */
   take(address: string, dryRun = false): void {
     const offset = this.offset(address);
-    if (offset === undefined) throw new AllocationError('range', `the provided IP (${canonical(address)}) is not in the valid range. The range of valid IPs is ${this.range}`);
+    if (offset === undefined) {
+      // Only dry runs ask the range itself; else the ranges are searched for one that has the address to give (KEP-1880).
+      const outside = `the provided IP (${canonical(address)}) is not in the valid range. The range of valid IPs is ${this.range}`;
+      throw new AllocationError('range', dryRun ? outside : 'the provided network does not match the current range');
+    }
     if (dryRun ? this.pool.has(offset) : !this.pool.take(offset)) throw new AllocationError('allocated', 'provided IP is already allocated');
   }
 
@@ -111,7 +117,7 @@ export class AddressAllocator {
     const ip = parseIp(address);
     if (!ip || !cidrContains(this.cidr, ip)) return undefined;
     const offset = ip.value - this.cidr.network - 1n;
-    return offset < 0n || offset >= BigInt(MAX_ADDRESSES) ? undefined : Number(offset);
+    return offset < 0n || offset >= BigInt(this.size) ? undefined : Number(offset);
   }
 }
 
