@@ -51,6 +51,8 @@ export interface ClusterOptions extends WorkloadOptions {
 }
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+/** What needs no credentials (the rights of system:public-info-viewer); everything else is 401 without any. */
+const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
 
 /** A running cluster. Made by {@link startCluster}; parts are started in order of dependency and stopped in reverse. */
 export class Cluster implements AsyncDisposable {
@@ -118,7 +120,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   // Quotas are charged through the API, whose client needs the registry: it is known further down.
   const quotaStatus: { write: (quota: KubeObject) => Promise<void> } = { write: () => Promise.resolve() };
   const registry: RegistryDependencies = { store, reader, catalogue, clock, ids, admission: admissionChain({ reader, clock, ids, updateQuotaStatus: (quota) => quotaStatus.write(quota) }), logger };
-  const authenticator = new Authenticator({ serviceAccountTokens: tokenVerifier(key, clock, reader), audiences: [ISSUER] });
+  const authenticator = new Authenticator({ serviceAccountTokens: tokenVerifier(key, clock, reader), audiences: [ISSUER], anonymous: PUBLIC_PATHS });
   const rbac = new Rbac(reader);
   for (const kind of builtinKinds({
     nodes,

@@ -12,14 +12,19 @@ export interface AuthenticatorOptions {
   readonly serviceAccountTokens?: TokenVerifier | undefined;
   /** Audiences of the API server; a service account token must name one. */
   readonly audiences?: readonly string[] | undefined;
-  /** Whether requests without credentials are those of system:anonymous (true unless said otherwise). */
-  readonly anonymous?: boolean | undefined;
+  /**
+   * Whether requests without credentials are those of system:anonymous (true unless said otherwise), or the paths for which
+   * they are (AuthenticationConfiguration's anonymous.conditions); elsewhere they get 401.
+   */
+  readonly anonymous?: boolean | ReadonlySet<string> | undefined;
 }
 
 /** The parts of a request that tell who asks. */
 export interface RequestCredentials {
   readonly headers: IncomingHttpHeaders;
   readonly socket: Duplex;
+  /** Percent-decoded, without the query. */
+  readonly path: string;
 }
 
 const INVALID = 'invalid bearer token';
@@ -34,13 +39,19 @@ export class Authenticator {
   constructor(private readonly options: AuthenticatorOptions) {}
 
   /** Throws ApiError 401 (or rejects with it). Answers at once where it can: most requests come with a certificate. */
-  authenticate({ headers, socket }: RequestCredentials): UserInfo | Promise<UserInfo> {
+  authenticate({ headers, socket, path }: RequestCredentials): UserInfo | Promise<UserInfo> {
     const token = bearerToken(headers.authorization) ?? webSocketToken(headers);
     if (token !== undefined) return this.byToken(token);
     const verdict = socket instanceof TLSSocket ? certificateUser(socket) : 'none';
     if (typeof verdict === 'object') return withAuthenticated(verdict);
-    if (verdict === 'untrusted' || this.options.anonymous === false) throw unauthorized();
+    if (verdict === 'untrusted' || !this.letsIn(path)) throw unauthorized();
     return ANONYMOUS;
+  }
+
+  /** Whether nobody in particular may ask for a path. */
+  private letsIn(path: string): boolean {
+    const { anonymous = true } = this.options;
+    return typeof anonymous === 'boolean' ? anonymous : anonymous.has(path);
   }
 
   /**

@@ -83,7 +83,7 @@ export class Corridor {
     }
     const stream = exchange.isStream;
     if (!stream) exchange.deadline = exchange.startedAt + this.timeoutOf(exchange);
-    const user = options.authenticator.authenticate({ headers: exchange.incoming.headers, socket: exchange.incoming.socket });
+    const user = options.authenticator.authenticate({ headers: exchange.incoming.headers, socket: exchange.incoming.socket, path: exchange.path });
     exchange.user = user instanceof Promise ? await user : user;
     if (hasImpersonation(exchange.headers)) await this.impersonate(exchange);
 
