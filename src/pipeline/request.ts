@@ -3,7 +3,7 @@ import type { RequestInfo } from '../api/request-info.js';
 import type { UserInfo } from '../api/user.js';
 import type { Status } from '../api/types/meta-v1.js';
 import type { Connection } from '../registry/subresource.js';
-import type { Kind } from '../registry/kind.js';
+import type { Kind, Printer } from '../registry/kind.js';
 import type { Change, Entry } from '../storage/types.js';
 import type { GroupVersionKind } from '../api/gvk.js';
 
@@ -45,6 +45,8 @@ export interface ObjectResponse {
   readonly entry?: Entry | undefined;
   /** Undefined for replies that have no kind of their own (a review, a Scale). */
   readonly kind: Kind | undefined;
+  /** Prints replies without a kind as a Table. */
+  readonly printer?: Printer | undefined;
 }
 
 export interface ListResponse {

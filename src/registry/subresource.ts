@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { ExecStreams, ExitStatus, LogOptions } from '../api/streams.js';
 import type { GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
-import type { Strategy, StrategyContext } from './kind.js';
+import type { Printer, Strategy, StrategyContext } from './kind.js';
 
 /** What stands behind the last segment of /api/v1/namespaces/NS/pods/NAME/SUBRESOURCE. */
 export type Subresource = ObjectSubresource | ActionSubresource | ConnectSubresource;
@@ -21,6 +21,8 @@ export interface Projection<T extends KubeObject = KubeObject, V extends KubeObj
   read(object: T): V;
   /** Writes the view's changes into a mutable copy of the object. */
   write(object: T, view: V): void;
+  /** Rows of the view as a Table. */
+  readonly printer?: Printer<V>;
   /** Errors of the view itself, thrown as ApiError. */
   validate?(view: V): void;
 }
@@ -91,7 +93,8 @@ export interface ConnectRequest {
 }
 
 export type Connection =
-  | { readonly type: 'log'; readonly options: LogOptions; readonly chunks: AsyncIterable<Buffer> }
+  /** `chunks` undefined: there is no node that could have a log. */
+  | { readonly type: 'log'; readonly options: LogOptions; readonly chunks: AsyncIterable<Buffer> | undefined }
   | { readonly type: 'exec'; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean; run(streams: ExecStreams): Promise<ExitStatus> }
   | { readonly type: 'port-forward'; forward(port: number, stream: Duplex): Promise<void> }
   | {

@@ -27,7 +27,9 @@ const isCpuUtilization = ({ type, resource }: MetricSpec): boolean => type === '
 
 export function toV1(autoscaler: V2): V1 {
   const { spec, status } = autoscaler;
-  const { scaleTargetRef, minReplicas, maxReplicas, metrics = [], behavior } = spec;
+  const { scaleTargetRef, minReplicas, maxReplicas, behavior } = spec;
+  // What always prints is stored as null while it is empty.
+  const metrics = spec.metrics ?? [];
   const result: V1 = {
     kind: autoscaler.kind,
     apiVersion: 'autoscaling/v1',
@@ -40,7 +42,8 @@ export function toV1(autoscaler: V2): V1 {
   if (cpu !== undefined) result.spec.targetCPUUtilizationPercentage = cpu;
   dropRoundTrip(result);
   const others = metrics.filter((metric) => !isCpuUtilization(metric));
-  const { currentMetrics = [], conditions = [] } = status ?? {};
+  const currentMetrics = status?.currentMetrics ?? [];
+  const conditions = status?.conditions ?? [];
   const extra = {
     ...(others.length > 0 ? { [METRICS]: specsToJson(others) } : {}),
     ...(currentMetrics.length > 0 ? { [CURRENT_METRICS]: statusesToJson(currentMetrics) } : {}),
@@ -52,8 +55,9 @@ export function toV1(autoscaler: V2): V1 {
 }
 
 function v1Status(status: V2['status']): V1Status {
-  const { observedGeneration, lastScaleTime, currentReplicas = 0, desiredReplicas = 0, currentMetrics = [] } = status ?? {};
-  const cpu = currentMetrics
+  const { observedGeneration, lastScaleTime, currentReplicas = 0, desiredReplicas = 0, currentMetrics } = status ?? {};
+  // A status that nobody has written yet says `currentMetrics: null`.
+  const cpu = (currentMetrics ?? [])
     .filter(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu' && resource.current.averageUtilization !== undefined)
     .at(-1)?.resource?.current.averageUtilization;
   return {

@@ -2,8 +2,9 @@ import { invalid as invalidObject } from '../../api/errors.js';
 import { Path } from '../../api/field.js';
 import type { KubeObject } from '../../api/object.js';
 import type { Scale } from '../../api/types/autoscaling-v1.js';
-import type { Strategy } from '../../registry/kind.js';
+import type { Column, Printer, Strategy } from '../../registry/kind.js';
 import type { ObjectSubresource, Projection } from '../../registry/subresource.js';
+import { age } from './printing.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
 
 /** How a kind's objects scale. */
@@ -15,6 +16,18 @@ export interface ScaleAccess<T> {
   /** The text of the selector of its pods. */
   selector(object: T): string;
 }
+
+const column = (name: string, type: string, description: string): Column => ({ name, type, format: '', description, priority: 0 });
+
+const SCALE_PRINTER: Printer<Scale> = {
+  columns: [
+    column('Name', 'string', ''),
+    column('Desired', 'integer', 'replicas is the desired number of instances for the scaled object.'),
+    column('Available', 'integer', 'replicas is the actual number of observed instances of the scaled object.'),
+    column('Age', 'string', ''),
+  ],
+  cells: ({ metadata, spec, status }, nowMs) => [metadata.name, spec?.replicas ?? 0, status?.replicas ?? 0, age(metadata.creationTimestamp, nowMs)],
+};
 
 /** The `scale` subresource: the object seen as autoscaling/v1 Scale. Writes go by the rules of the object itself. */
 export function scaleSubresource<T extends KubeObject>(strategy: Strategy<T>, access: ScaleAccess<T>): ObjectSubresource {
@@ -36,6 +49,7 @@ export function scaleSubresource<T extends KubeObject>(strategy: Strategy<T>, ac
       access.setReplicas(object, view.spec?.replicas ?? 0);
       if (view.metadata.resourceVersion) object.metadata.resourceVersion = view.metadata.resourceVersion;
     },
+    printer: SCALE_PRINTER,
     validate(view) {
       const errors = validateNonNegative(view.spec?.replicas, Path.of('spec', 'replicas'));
       if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, view.metadata.name, errors);

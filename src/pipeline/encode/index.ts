@@ -45,8 +45,9 @@ function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResp
     }
     case 'object': {
       const { object, kind, code } = response;
+      const printer = kind?.printer ?? response.printer;
       checkTransform(negotiated, false);
-      if (kind && negotiated.as === 'Table') return objectReply(code, objectTable(kind, object, tableOptions()), undefined, negotiated);
+      if (printer && negotiated.as === 'Table') return objectReply(code, objectTable({ printer }, object, tableOptions()), undefined, negotiated);
       if (kind && negotiated.as) return objectReply(code, partialObject(object, negotiated.version), undefined, negotiated);
       return objectReply(code, object, response.entry?.json, negotiated);
     }

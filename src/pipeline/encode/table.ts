@@ -21,12 +21,12 @@ export interface TableOptions {
   readonly nowMs: number;
 }
 
-export function columnDefinitions(kind: Kind): object[] {
+export function columnDefinitions(kind: Pick<Kind, 'printer'>): object[] {
   return kind.printer.columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
 }
 
 /** A meta.k8s.io Table of objects. In a watch only the first event carries the columns. */
-export function table(kind: Kind, entries: readonly { readonly object: KubeObject }[], metadata: ListMeta, options: TableOptions, withColumns = true): object {
+export function table(kind: Pick<Kind, 'printer'>, entries: readonly { readonly object: KubeObject }[], metadata: ListMeta, options: TableOptions, withColumns = true): object {
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
@@ -39,7 +39,7 @@ export function table(kind: Kind, entries: readonly { readonly object: KubeObjec
   };
 }
 
-export function objectTable(kind: Kind, object: KubeObject, options: TableOptions): object {
+export function objectTable(kind: Pick<Kind, 'printer'>, object: KubeObject, options: TableOptions): object {
   return table(kind, [{ object }], object.metadata.resourceVersion ? { resourceVersion: object.metadata.resourceVersion } : {}, options);
 }
 

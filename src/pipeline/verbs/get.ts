@@ -14,6 +14,6 @@ export function get(scope: Scope, projection: Projection | undefined): ObjectRes
   const stored = registry.reader.get(objectKey({ kind, namespace: info.namespace }, info.name));
   if (!stored) throw notFound({ group: info.group, resource: info.resource }, info.name);
   const entry = viewEntry(kind, stored);
-  if (projection) return { type: 'object', code: 200, object: projection.read(entry.object), kind: undefined };
+  if (projection) return { type: 'object', code: 200, object: projection.read(entry.object), kind: undefined, printer: projection.printer };
   return { type: 'object', code: 200, object: entry.object, entry, kind };
 }
