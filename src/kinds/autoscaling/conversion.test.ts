@@ -47,3 +47,11 @@ describe('an autoscaler seen as autoscaling/v1', () => {
     expect(autoscalerV1Kind.storage.toStorage?.(shown)).toEqual(autoscaler);
   });
 });
+
+test('a status that nobody has written yet is no status in v1', () => {
+  // The store has `currentMetrics: null` then, as Go prints a list that is always there.
+  const fresh = { ...autoscaler, status: JSON.parse('{"desiredReplicas":0,"currentMetrics":null,"conditions":null}') as HorizontalPodAutoscaler['status'] };
+  const seen = autoscalerV1Kind.storage.fromStorage?.(fresh);
+  expect(seen?.status).toEqual({ currentReplicas: 0, desiredReplicas: 0 });
+  expect(Object.keys(seen?.metadata.annotations ?? {})).not.toContain('autoscaling.alpha.kubernetes.io/conditions');
+});
