@@ -60,7 +60,7 @@ function* files(folder) {
   }
 }
 
-const top = (path) => relative(src, path).split('/')[0].replace(/\.ts$/, '');
+const top = (path) => relative(src, path).split('/')[0].replace(/(\.test)?\.ts$/, '');
 let problems = 0;
 const complain = (file, text) => {
   problems++;
