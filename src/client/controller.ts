@@ -39,8 +39,8 @@ export interface ControllerContext {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
-  enqueue(key: string): void;
-  enqueueAfter(key: string, delayMs: number): void;
+  readonly enqueue: (key: string) => void;
+  readonly enqueueAfter: (key: string, delayMs: number) => void;
 }
 
 const WORKERS = 5;
