@@ -5,6 +5,7 @@ import { Authenticator } from './authn/authenticator.js';
 import { adminKubeconfig } from './authn/kubeconfig.js';
 import { oidcDocuments } from './authn/oidc-documents.js';
 import { ensurePki, type Pki } from './authn/pki/pki.js';
+import { requestSigner } from './authn/pki/request-signer.js';
 import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
 import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
@@ -156,7 +157,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   url = listening.url;
   const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port: listening.port };
   await publishApiServer(registry, apiServer);
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, tokens, apiServer, resources: resourceDirectory(catalogue) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), tokens, apiServer, resources: resourceDirectory(catalogue) });
   residents.workloads = workloads;
   nodes.workloads = workloads;
   closers.push(() => workloads.stop());

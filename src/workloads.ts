@@ -46,6 +46,8 @@ export interface WorkloadDependencies {
   readonly caCertificate: string;
   /** Signs service account tokens. */
   readonly tokens: ControllerEnvironment['tokens'];
+  /** Signs certificates for approved requests. */
+  readonly certificates: ControllerEnvironment['certificates'];
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
   /** Where the API server listens: pods may reach it, and nothing else of the host. */

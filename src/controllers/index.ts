@@ -1,8 +1,10 @@
 import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
+import { cronJobController } from './cronjob/index.js';
 import { daemonSetController } from './daemonset/index.js';
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.js';
 import { deploymentController } from './deployment/index.js';
+import { disruptionController } from './disruption/index.js';
 import { endpointSliceController } from './endpoint-slice/index.js';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/index.js';
 import { endpointsController } from './endpoints/index.js';
@@ -11,10 +13,13 @@ import { persistentVolumeBinder } from './persistent-volume-binder/index.js';
 import { pvProtection } from './pv-protection/index.js';
 import { pvcProtection } from './pvc-protection/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
+import { certificateSigningController, type CertificateSigner } from './certificate-signing/index.js';
+import { ttlController } from './ttl/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
+import { podGarbageCollector } from './pod-gc/index.js';
 import { replicaSetController } from './replicaset/index.js';
 import { replicationController } from './replication-controller/index.js';
 import { rootCaPublisher } from './root-ca-publisher/index.js';
@@ -22,6 +27,7 @@ import { serviceAccountController } from './service-account/index.js';
 import { serviceAccountTokenController, type SecretTokenIssuer } from './service-account-token/index.js';
 import { statefulSetController } from './statefulset/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
+import { ttlAfterFinishedController } from './ttl-after-finished/index.js';
 import { vacProtection } from './vac-protection/index.js';
 
 /** What built-in controllers need beyond their context. */
@@ -32,6 +38,8 @@ export interface ControllerEnvironment {
   readonly tokens: SecretTokenIssuer;
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
+  /** Signs certificates for approved requests. */
+  readonly certificates: CertificateSigner;
   /** Silence after which a node counts as gone; kube-controller-manager's --node-monitor-grace-period, 50 s by default. */
   readonly nodeMonitorGraceMs?: number | undefined;
 }
@@ -54,12 +62,18 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     vacProtection(),
     ephemeralVolumeController(),
     resourceQuotaController(environment.resources),
+    certificateSigningController(environment.certificates),
+    ttlController(),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),
     deploymentController(),
     daemonSetController(),
     statefulSetController(),
     jobController(),
+    cronJobController(),
+    ttlAfterFinishedController(),
+    podGarbageCollector(),
+    disruptionController(environment.resources),
     replicaSetController(),
     replicationController(),
   ];
