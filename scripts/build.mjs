@@ -2,7 +2,7 @@
 // level and its native addon stay outside (a prebuilt binary); everything else is bundled (docs/decisions/0002-one-bundle.md).
 import { build } from 'esbuild';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeProse } from './generate-prose.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -46,5 +46,7 @@ writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);
 chmodSync(cli, 0o755);
 // Facts are read at run time, the first time that somebody asks.
 mkdirSync(join(dist, 'openapi'), { recursive: true });
-cpSync(join(root, 'openapi'), join(dist, 'openapi'), { recursive: true });
+// paths.json is for tests, line-breaks.json for the prose below.
+const AT_BUILD_ONLY = ['paths.json', 'line-breaks.json'];
+cpSync(join(root, 'openapi'), join(dist, 'openapi'), { recursive: true, filter: (path) => !AT_BUILD_ONLY.includes(basename(path)) });
 writeProse(join(dist, 'openapi', 'prose.json.br'));
