@@ -1,5 +1,6 @@
 import { badRequest, invalid } from '../api/errors.js';
-import { forbidden, invalid as invalidField, notSupported, Path, required, tooLong, type FieldError } from '../api/field.js';
+import { forbidden, notSupported, Path, required, type FieldError } from '../api/field.js';
+import { fieldManagerErrors } from '../api/field-manager.js';
 import type { DeleteOptions } from '../registry/subresource.js';
 
 /**
@@ -15,8 +16,6 @@ export interface WriteOptions {
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
 }
-
-const FIELD_MANAGER_MAX = 128;
 
 /** Throws 422 (`CreateOptions.meta.k8s.io "" is invalid: …`). */
 export function writeOptions(kind: 'CreateOptions' | 'UpdateOptions', query: URLSearchParams): WriteOptions {
@@ -37,17 +36,7 @@ export function patchOptions(query: URLSearchParams, isApply: boolean): PatchOpt
 
 function writeErrors(query: URLSearchParams): FieldError[] {
   const errors: FieldError[] = [];
-  const manager = query.get('fieldManager') ?? '';
-  const path = Path.of('fieldManager');
-  if (Buffer.byteLength(manager) > FIELD_MANAGER_MAX) errors.push(tooLong(path, FIELD_MANAGER_MAX));
-  let position = 0;
-  for (const character of manager) {
-    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) {
-      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      errors.push(invalidField(path, manager, `invalid character U+${code} (at position ${position})`));
-    }
-    position += Buffer.byteLength(character);
-  }
+  errors.push(...fieldManagerErrors(Path.of('fieldManager'), query.get('fieldManager') ?? ''));
   errors.push(...dryRunErrors(query));
   const validation = query.get('fieldValidation') ?? '';
   if (!['', 'Ignore', 'Strict', 'Warn'].includes(validation)) {

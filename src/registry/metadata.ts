@@ -1,6 +1,7 @@
 import { badRequest } from '../api/errors.js';
 import { forbidden, invalid, Path, required, tooLong, type FieldError } from '../api/field.js';
 import { parseApiVersion } from '../api/gvk.js';
+import { fieldManagerErrors } from '../api/field-manager.js';
 import { isLabelKey, isLabelValue, isQualifiedName, nameIsDnsLabel, nameIsDnsSubdomain, nameIsPathSegment } from '../api/names.js';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../api/object.js';
 import { deepEqual } from '../base/freeze.js';
@@ -18,6 +19,7 @@ const STANDARD_FINALIZERS = new Set(['kubernetes', ORPHAN, FOREGROUND_DELETION])
 const ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
 /** 63 less the five characters of the suffix. */
 const GENERATE_NAME_MAX = 58;
+const SUBRESOURCE_LIMIT = 256;
 const METADATA = Path.of('metadata');
 
 /** Fields that only the server sets: what a client sends in them on create is dropped. */
@@ -67,7 +69,19 @@ export function dedupOwnerReferences(object: KubeObject, warn: (text: string) =>
   );
 }
 
-/** Errors of metadata on create; on update too, but for what `validateMetadataUpdate` adds. */
+/**
+ * Errors of metadata on update, as often as Kubernetes tells them: the generic registry and most kinds look at the
+ * change and at the whole, `looks` times in all. A message names each error once, but its causes count them.
+ */
+export function validateUpdatedMetadata(object: KubeObject, old: KubeObject, namespaced: boolean, strategy: Strategy, looks: number): FieldError[] {
+  const whole = validateMetadata(object, namespaced, strategy);
+  const change = validateChange(object, old);
+  // What is wrong with the whole is for the most part also looked for in the change.
+  if (whole.length > 0) change.push(...validateSharedMetadata(object.metadata), ...validateManagedFields(object.metadata.managedFields));
+  return [whole, change, change, whole].slice(0, looks).flat();
+}
+
+/** Errors of metadata on create. */
 export function validateMetadata(object: KubeObject, namespaced: boolean, strategy: Strategy): FieldError[] {
   const metadata = object.metadata;
   const nameErrors = strategy.nameErrors ?? nameIsDnsSubdomain;
@@ -94,6 +108,7 @@ export function validateMetadata(object: KubeObject, namespaced: boolean, strate
       errors.push(invalid(path.index(i), name, 'name is neither a standard finalizer name nor is it fully qualified'));
     }
   });
+  errors.push(...validateManagedFields(metadata.managedFields));
   if (errors.length === 0) {
     // The generic registry's own look: whatever the kind allows, a name must be one segment of a path.
     for (const message of metadata.name ? nameIsPathSegment(metadata.name, false) : []) errors.push(invalid(METADATA.child('name'), metadata.name, message));
@@ -102,7 +117,7 @@ export function validateMetadata(object: KubeObject, namespaced: boolean, strate
 }
 
 /** Errors of metadata that only an update can make. */
-export function validateMetadataUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+function validateChange(object: KubeObject, old: KubeObject): FieldError[] {
   const after = object.metadata;
   const before = old.metadata;
   const errors: FieldError[] = [];
@@ -127,6 +142,17 @@ export function validateSharedMetadata(metadata: ObjectMeta, path: Path = METADA
   if (metadata.labels) errors.push(...validateLabels(metadata.labels, path.child('labels')));
   if (metadata.annotations) errors.push(...validateAnnotations(metadata.annotations, path.child('annotations')));
   if (metadata.ownerReferences) errors.push(...validateOwnerReferences(metadata.ownerReferences, path.child('ownerReferences')));
+  return errors;
+}
+
+/** Broken entries have been dropped when this is asked; what is left are names that nobody could read. */
+function validateManagedFields(entries: ObjectMeta['managedFields']): FieldError[] {
+  const errors: FieldError[] = [];
+  entries?.forEach(({ manager = '', subresource = '' }, i) => {
+    const path = METADATA.child('managedFields').index(i);
+    errors.push(...fieldManagerErrors(path.child('manager'), manager));
+    if (Buffer.byteLength(subresource) > SUBRESOURCE_LIMIT) errors.push(tooLong(path.child('subresource'), SUBRESOURCE_LIMIT));
+  });
   return errors;
 }
 

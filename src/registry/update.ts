@@ -7,9 +7,11 @@ import { StorageError, type Entry } from '../storage/types.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import { createAdmitted } from './create.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
+import { etcdKey } from './etcd-key.js';
 import { finishObject, specChanged, timeToLive } from './finish-object.js';
 import type { Strategy } from './kind.js';
-import { dedupOwnerReferences, ensureNamespace, fillSystemFields, validateMetadata, validateMetadataUpdate } from './metadata.js';
+import { dedupOwnerReferences, ensureNamespace, fillSystemFields, validateUpdatedMetadata } from './metadata.js';
+import { metadataLooks } from './metadata-looks.js';
 import { apiErrorOf } from './storage-errors.js';
 import { unsavedEntry } from './unsaved-entry.js';
 import { viewEntry } from './view.js';
@@ -79,7 +81,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   const before = live.metadata;
   const metadata = object.metadata;
   if (options.uid && options.uid !== before.uid) {
-    const path = `/registry/${kind.facts.plural}/${kind.facts.namespaced ? `${request.namespace}/` : ''}${name}`;
+    const path = etcdKey(kind, request.namespace, name);
     throw conflict(
       groupResource(request),
       name,
@@ -101,8 +103,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
 
   prepare(object, live, strategy, context);
   const errors = [
-    ...validateMetadata(object, kind.facts.namespaced, kind.strategy),
-    ...validateMetadataUpdate(object, live),
+    ...validateUpdatedMetadata(object, live, kind.facts.namespaced, kind.strategy, metadataLooks(kind)),
     ...(strategy.validateUpdate?.(object, live, context) ?? []),
   ];
   if (errors.length > 0) throw invalid(kind.gvk, name, errors);

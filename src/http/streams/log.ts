@@ -11,6 +11,8 @@ const FIRST_CHUNK_MS = 50;
 /** A container's log: chunked text that goes out as it comes, or messages of a WebSocket. */
 export async function serveLog(context: StreamContext, { chunks }: LogConnection): Promise<void> {
   const { exchange, headers } = context;
+  // A pod that has no node: no content, whatever the client would speak.
+  if (!chunks) return void exchange.response.writeHead(204, headers).end();
   const log = await startReading(context, chunks);
   if (upgradeKind(exchange) === 'websocket') return sendOverWebSocket(context, log);
   await sendReply(exchange, { code: 200, headers: { 'content-type': 'text/plain' }, body: log }, headers);

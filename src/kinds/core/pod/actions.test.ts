@@ -56,7 +56,7 @@ describe('binding a pod', () => {
       { resourceVersion: '999' },
       { name: 'n' },
       409,
-      'Operation cannot be fulfilled on pods "p": StorageError: invalid object, Code: 4, Key: /pods/ns/p, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ResourceVersion in precondition: 999, ResourceVersion in object meta: 3',
+      'Operation cannot be fulfilled on pods "p": StorageError: invalid object, Code: 4, Key: /registry/pods/ns/p, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ResourceVersion in precondition: 999, ResourceVersion in object meta: 3',
     ],
   ])('is refused for %s', async (_what, object, metadata, target, code, message) => {
     await server.seed(object, 'pods');

@@ -70,7 +70,7 @@ function checkPreconditions({ metadata }: Pod, binding: Binding): void {
     ['ResourceVersion', binding.metadata.resourceVersion, metadata.resourceVersion],
   ] as const) {
     if (!asked || asked === found) continue;
-    const key = `/pods/${metadata.namespace}/${metadata.name}`;
+    const key = `/registry/pods/${metadata.namespace}/${metadata.name}`;
     throw conflict(
       PODS,
       metadata.name,

@@ -23,7 +23,7 @@ export function logSubresource(environment: KindEnvironment): ConnectSubresource
       if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
       const pod = podOf(request, name);
       const options = { ...asked, container: chooseContainer(pod, asked.container) };
-      if (!pod.spec.nodeName) return { type: 'log', options, chunks: nothing() };
+      if (!pod.spec.nodeName) return { type: 'log', options, chunks: undefined };
       const connection = nodeConnection(request, environment, pod.spec.nodeName);
       if (!connection.agent) {
         const url = `https://${connection.address}/containerLogs/${namespace}/${name}/${options.container}${options.follow ? '?follow=true' : ''}`;
@@ -33,8 +33,6 @@ export function logSubresource(environment: KindEnvironment): ConnectSubresource
     },
   };
 }
-
-async function* nothing(): AsyncGenerator<Buffer, void, undefined> {}
 
 function logOptions(query: URLSearchParams): LogOptions {
   return {
