@@ -79,6 +79,8 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   negotiate(request.headers['accept'], request.query, request.headers['user-agent']);
   if (kind.virtual) return dispatchVirtual(scope, kind);
   if (!kind.facts.verbs.includes(info.verb)) throw methodNotAllowed();
+  // POST is for collections, PUT and PATCH are for objects.
+  if (info.name ? info.verb === 'create' : info.verb === 'update' || info.verb === 'patch') throw methodNotAllowed();
   switch (info.verb) {
     case 'get':
       return { ...get(scope, undefined), warnings };
@@ -87,7 +89,6 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
     case 'watch':
       return { ...watch(scope), warnings };
     case 'create':
-      if (info.name) throw methodNotAllowed();
       return { ...(await create(scope)), warnings };
     case 'update':
       return { ...(await update(scope, undefined)), warnings };

@@ -71,7 +71,7 @@ spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80}]}
   test('a headless one resolves to its pods', async () => {
     const ips = (await kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].status.podIP}')).split(' ').sort();
     await until(async () => {
-      const found = [...(await inPod('nslookup', 'web-headless.default.svc.cluster.local')).matchAll(/Address: (10\.244\.[\d.]+)/g)].map(([, ip]) => ip).sort();
+      const found = [...(await inPod('nslookup', 'web-headless.default.svc.cluster.local')).matchAll(/Address: (10\.244\.[\d.]+)/g)].map(([, ip = '']) => ip).sort();
       return found.join() === ips.join();
     }, `web-headless resolves to ${ips.join()}`);
   });
