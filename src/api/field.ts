@@ -10,8 +10,10 @@ export class Path {
     return new Path(names.join('.'));
   }
 
-  child(...names: string[]): Path {
-    return new Path([...(this.text ? [this.text] : []), ...names].join('.'));
+  child(name: string, ...more: string[]): Path {
+    let text = this.text ? `${this.text}.${name}` : name;
+    for (const next of more) text += `.${next}`;
+    return new Path(text);
   }
 
   index(index: number): Path {

@@ -2,6 +2,7 @@ import type { ManagedFieldsEntry } from '../api/object.js';
 import { quote } from '../api/field.js';
 import type { Fields } from './fields.js';
 import { PathSet } from './path-set.js';
+import { sharedSet } from './shared-sets.js';
 import { canonicalJson, compareText } from './value.js';
 
 export type Operation = 'Apply' | 'Update';
@@ -86,7 +87,8 @@ export function encodeManagedFields(managers: Managers): ManagedFieldsEntry[] {
   return [...managers.values()].sort(compareManaged).map((managed) => managed.entry ?? encodeEntry(managed));
 }
 
-function encodeEntry({ manager, operation, apiVersion, time, set, subresource }: Managed): ManagedFieldsEntry {
+function encodeEntry({ manager, operation, apiVersion, time, set: own, subresource }: Managed): ManagedFieldsEntry {
+  const set = sharedSet(own);
   knownSets.set(set.fields, set);
   return {
     ...(manager ? { manager } : {}),

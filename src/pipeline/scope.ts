@@ -21,7 +21,10 @@ export function writeRequest(scope: Scope, options: { dryRun: boolean; fieldMana
     dryRun: options.dryRun,
     subresource: scope.info.subresource,
     fieldManager: options.fieldManager || managerFromUserAgent(scope.request.headers['user-agent'] ?? ''),
-    signal: scope.request.signal,
+    // Few wait for anything, and a signal is dear.
+    get signal() {
+      return scope.request.signal;
+    },
     warn: (text) => {
       if (!scope.warnings.includes(text)) scope.warnings.push(text);
     },

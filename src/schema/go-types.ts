@@ -12,11 +12,15 @@ export interface StructPlan {
   readonly goType: string;
   /** In the order in which they print; embedded structs are flattened. */
   readonly fields: readonly FieldPlan[];
+  /** Those of them that print something where they are absent, in the same order. */
+  readonly always: readonly FieldPlan[];
   readonly byName: ReadonlyMap<string, FieldPlan>;
 }
 
 export interface FieldPlan {
   readonly name: string;
+  /** Its place among the fields. */
+  readonly index: number;
   /** The field in Go's error texts: `emptyDir` of a volume is `VolumeSource.emptyDir`. */
   readonly errorName: string;
   readonly type: GoType;
@@ -81,9 +85,27 @@ function structPlan(name: string): StructPlan | undefined {
   if (text === undefined) return undefined;
   const byName = new Map<string, FieldPlan>();
   addFields(text, '', byName);
-  const plan = { goName: name.slice(name.indexOf('.') + 1), goType: goTypeText(name), fields: [...byName.values()], byName };
+  const fields = [...byName.values()];
+  const plan = { goName: name.slice(name.indexOf('.') + 1), goType: goTypeText(name), fields, always: fields.filter(printsAlways), byName };
   plans.set(name, plan);
   return plan;
+}
+
+/** Whether Go prints the field of a struct that does not set it. */
+export function printsAlways({ type, pointer, omitEmpty, omitZero }: FieldPlan): boolean {
+  if (pointer) return !omitEmpty;
+  switch (type.kind) {
+    case 'struct':
+    case 'time':
+      return !omitZero;
+    case 'quantity':
+    case 'intOrString':
+    case 'raw':
+    case 'schemaOr':
+      return true;
+    default:
+      return !omitEmpty;
+  }
 }
 
 /** Adds the fields of `name type flags;…`; an embedded struct is `+GoName type`. */
@@ -95,7 +117,7 @@ function addFields(text: string, prefix: string, into: Map<string, FieldPlan>): 
       addFields(fact().structs.get(type) ?? '', `${prefix}${name.slice(1)}.`, into);
     } else if (!into.has(name)) {
       const pointer = type.startsWith('*');
-      into.set(name, { name, errorName: prefix + name, type: goType(pointer ? type.slice(1) : type), pointer, omitEmpty: flags.includes('e'), omitZero: flags.includes('z') });
+      into.set(name, { name, index: into.size, errorName: prefix + name, type: goType(pointer ? type.slice(1) : type), pointer, omitEmpty: flags.includes('e'), omitZero: flags.includes('z') });
     }
   }
 }

@@ -2,7 +2,7 @@ import { canonicalQuantity } from '../api/quantity.js';
 import { formatInstant, parseTime, RFC3339, RFC3339_MICRO, ZERO_TIME_SECONDS } from '../api/time.js';
 import { ValueError } from '../api/value-error.js';
 import { canonicalBase64 } from './base64.js';
-import type { FieldPlan, GoType, StructPlan } from './go-types.js';
+import { printsAlways, type FieldPlan, type GoType, type StructPlan } from './go-types.js';
 import { NumberLiteral } from './number-literal.js';
 
 /** Data of unknown shape: what JSON.parse or code made. */
@@ -36,54 +36,49 @@ export class Shaper {
 
   struct(plan: StructPlan, value: Fields): Fields {
     const shaped: Fields = {};
-    let seen = 0;
-    for (const field of plan.fields) {
-      const item = value[field.name];
-      if (item === undefined || item === null) {
-        if (item === null || Object.hasOwn(value, field.name)) seen++;
-        this.absent(field, shaped);
+    // Structs have many more fields than values set: it is the value's keys that are walked.
+    const present: FieldPlan[] = [];
+    let last = -1;
+    let inOrder = true;
+    for (const key in value) {
+      const field = plan.byName.get(key);
+      if (!field) {
+        if (Object.hasOwn(value, key)) this.anomaly = true;
         continue;
       }
-      seen++;
-      const result = this.value(field.type, item);
-      if (field.pointer) {
-        if (result !== undefined && !(result === null && field.omitEmpty)) shaped[field.name] = result;
-      } else if (result === undefined || result === null || (field.omitEmpty && isEmpty(field.type, result))) {
-        this.absent(field, shaped);
-      } else if (this.nilLists === 'null' && (field.type.kind === 'list' || field.type.kind === 'map') && isEmpty(field.type, result)) {
-        shaped[field.name] = null;
-      } else {
-        shaped[field.name] = result;
-      }
+      if (field.index < last) inOrder = false;
+      last = field.index;
+      present.push(field);
     }
-    let keys = 0;
-    for (const key in value) if (Object.hasOwn(value, key)) keys++;
-    if (seen !== keys) this.anomaly = true;
+    if (!inOrder) present.sort((a, b) => a.index - b.index);
+    const { always } = plan;
+    let next = 0;
+    for (const field of present) {
+      for (let fill = always[next]; fill && fill.index <= field.index; fill = always[++next]) if (fill !== field) this.absent(fill, shaped);
+      this.field(field, value[field.name], shaped);
+    }
+    for (let fill = always[next]; fill; fill = always[++next]) this.absent(fill, shaped);
     return shaped;
+  }
+
+  private field(field: FieldPlan, item: Value, shaped: Fields): void {
+    if (item === undefined || item === null) return this.absent(field, shaped);
+    const result = this.value(field.type, item);
+    if (field.pointer) {
+      if (result !== undefined && !(result === null && field.omitEmpty)) shaped[field.name] = result;
+    } else if (result === undefined || result === null || (field.omitEmpty && isEmpty(field.type, result))) {
+      this.absent(field, shaped);
+    } else if (this.nilLists === 'null' && (field.type.kind === 'list' || field.type.kind === 'map') && isEmpty(field.type, result)) {
+      shaped[field.name] = null;
+    } else {
+      shaped[field.name] = result;
+    }
   }
 
   /** What prints for a field that has no value. */
   private absent(field: FieldPlan, into: Fields): void {
-    if (field.pointer) {
-      if (!field.omitEmpty) into[field.name] = null;
-      return;
-    }
-    switch (field.type.kind) {
-      case 'struct':
-        if (!field.omitZero) into[field.name] = this.struct(field.type.plan(), {});
-        return;
-      case 'time':
-        if (!field.omitZero) into[field.name] = null;
-        return;
-      case 'quantity':
-      case 'intOrString':
-      case 'raw':
-      case 'schemaOr':
-        into[field.name] = this.zero(field.type);
-        return;
-      default:
-        if (!field.omitEmpty) into[field.name] = this.zero(field.type);
-    }
+    if (!printsAlways(field)) return;
+    into[field.name] = field.pointer || field.type.kind === 'time' ? null : this.zero(field.type);
   }
 
   /** Go's zero value of a type as it prints, e.g. of a null in a list. */

@@ -59,8 +59,8 @@ function decodeUntyped(value: Record<string, unknown>, parsed: ExactJson): { obj
 
 /** A struct with nothing but metadata, so that paths and errors begin with it. */
 function METADATA_ONLY(plan: StructPlan): StructPlan {
-  const field = { name: 'metadata', errorName: 'metadata', type: { kind: 'struct', goType: plan.goType, plan: () => plan }, pointer: false, omitEmpty: true, omitZero: false } as const;
-  return { goName: 'ObjectMeta', goType: plan.goType, fields: [field], byName: new Map([['metadata', field]]) };
+  const field = { name: 'metadata', index: 0, errorName: 'metadata', type: { kind: 'struct', goType: plan.goType, plan: () => plan }, pointer: false, omitEmpty: true, omitZero: false } as const;
+  return { goName: 'ObjectMeta', goType: plan.goType, fields: [field], always: [], byName: new Map([['metadata', field]]) };
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -52,6 +52,11 @@ export class StoredEntry implements Entry {
     return (this.encodings ??= new Map());
   }
 
+  /** Lets go of the parsed object, which is read from the bytes again should somebody ask. */
+  forget(): void {
+    if (this.bytes) this.parsed = undefined;
+  }
+
   /** Gives an entry without bytes its bytes, for engines that cannot read them later. */
   fill(json: Buffer): void {
     this.bytes ??= json;

@@ -28,6 +28,9 @@ interface Accepted {
 
 const LOAD_PAGE = 500;
 
+/** Versions that were replaced just now are looked at by watchers with selectors; older ones need no parsed object. */
+const RECENTLY_REPLACED = 500;
+
 /** The top layer: objects, compare-and-set and publication, over a log of revisions. */
 export class ObjectStore implements Store {
   private readonly log: RevisionLog;
@@ -46,6 +49,8 @@ export class ObjectStore implements Store {
   private published = 0 as Revision;
   /** The newest revision ever given out, also to writes that failed: none is used twice. */
   private assigned = 0;
+  private readonly replaced: StoredEntry[] = [];
+  private replacements = 0;
   private compactions: Array<{ resolve: () => void; reject: (error: StorageError) => void }> = [];
   private closing: Promise<void> | undefined;
 
@@ -246,6 +251,7 @@ export class ObjectStore implements Store {
           this.put(change.entry as StoredEntry);
         }
         if (this.accepted.get(key)?.revision === revision) this.accepted.delete(key);
+        if (previous instanceof StoredEntry) this.forgetLater(previous);
         if (previous) this.retention.add({ key, at: revision, deleted: type === 'deleted', previous: previous.revision, bytes: previous.json.length });
         this.published = revision;
         changes.push(change);
@@ -254,6 +260,12 @@ export class ObjectStore implements Store {
     this.tell((listener) => listener.published?.(changes));
     this.retention.published(this.published, this.log.floor);
     if (this.retention.target > this.log.floor) this.writer.compact();
+  }
+
+  private forgetLater(entry: StoredEntry): void {
+    const slot = this.replacements++ % RECENTLY_REPLACED;
+    this.replaced[slot]?.forget();
+    this.replaced[slot] = entry;
   }
 
   private rollBack(commits: readonly PendingCommit[]): void {
