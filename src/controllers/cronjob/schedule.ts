@@ -52,7 +52,7 @@ export function formatInZone(ms: number, timeZone: string | undefined): string {
     ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
   } as Intl.DateTimeFormatOptions).formatToParts(new Date(ms));
   const part = (type: string): string => parts.find((each) => each.type === type)?.value ?? '';
-  const offset = part('timeZoneName').replace('GMT', '') || 'Z';
+  const offset = part('timeZoneName').replace(/^GMT(\+00:00)?/, '') || 'Z';
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}${offset}`;
 }
 

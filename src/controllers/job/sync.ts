@@ -301,7 +301,7 @@ export class JobSync {
     const { env } = this;
     if (pods.length === 0) return undefined;
     env.expectations.expectDeletions(env.key, pods.map(({ metadata }) => metadata.uid as string));
-    await Promise.all(pods.map((pod) => (isTracked(pod) ? this.releasePod(pod).catch(() => false) : undefined)));
+    await Promise.all(pods.filter(isTracked).map((pod) => this.releasePod(pod).catch(() => false)));
     const { error, gone } = await this.deletePods(pods);
     for (const pod of gone) env.expectations.deletionObserved(env.key, pod.metadata.uid as string);
     return error;

@@ -52,7 +52,7 @@ export class ResourceMonitor {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.watched.values()].map((informer) => informer?.stop()));
+    await Promise.all([...this.watched.values()].map((informer) => informer?.stop() ?? Promise.resolve()));
     this.watched.clear();
   }
 
