@@ -11,7 +11,7 @@ export function nodeChanges(node: Node, old: Node): ClusterEvent[] {
   return events;
 }
 
-/** Whether a change of a pod that has its node can mean something to pods that wait. */
-export function matters(pod: Pod, old: Pod): boolean {
-  return !deepEqual(pod.metadata.labels, old.metadata.labels) || pod.metadata.deletionTimestamp !== old.metadata.deletionTimestamp || !deepEqual(pod.spec, old.spec);
+/** Whether a change of a pod that has its node can mean something to pods that wait; generations tell changes of the spec. */
+export function matters({ metadata }: Pod, { metadata: old }: Pod): boolean {
+  return metadata.generation !== old.generation || metadata.deletionTimestamp !== old.deletionTimestamp || !deepEqual(metadata.labels, old.labels);
 }
