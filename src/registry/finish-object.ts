@@ -1,11 +1,22 @@
 import type { KubeObject } from '../api/object.js';
-import { canonical } from '../schema/typed.js';
+import { canonical, toTyped } from '../schema/typed.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Kind } from './kind.js';
 
 /** The object in the form in which it is stored: in Kubernetes' order of fields, without empty values. */
 export function finishObject(kind: Kind, object: KubeObject): KubeObject {
   return kind.definition ? (canonical(kind.definition, object as unknown as Record<string, unknown>) as unknown as KubeObject) : object;
+}
+
+/**
+ * A stored object as rules read objects, the same as one that has just been sent: what always prints is empty where the
+ * stored form says null, and defaults that do not print are there.
+ */
+export function readable(kind: Kind, stored: KubeObject): KubeObject {
+  if (!kind.definition) return stored;
+  const object = toTyped(kind.definition, stored).object as unknown as KubeObject;
+  kind.strategy.defaults?.(object);
+  return object;
 }
 
 /** Whether anything but metadata and status differs: what metadata.generation counts. */

@@ -8,7 +8,7 @@ import { admissionAttributes, groupResource, objectKey, strategyContext } from '
 import { createAdmitted } from './create.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { etcdKey } from './etcd-key.js';
-import { finishObject, specChanged, timeToLive } from './finish-object.js';
+import { finishObject, readable, specChanged, timeToLive } from './finish-object.js';
 import type { Strategy } from './kind.js';
 import { dedupOwnerReferences, ensureNamespace, fillSystemFields, validateUpdatedMetadata } from './metadata.js';
 import { metadataLooks } from './metadata-looks.js';
@@ -75,9 +75,10 @@ async function createInstead(registry: RegistryDependencies, request: WriteReque
 async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, liveEntry: Entry, compute: UpdateFunction, options: UpdateOptions): Promise<Entry> {
   const { kind } = request;
   const { strategy } = options;
-  const live = viewEntry(kind, liveEntry).object;
+  const stored = viewEntry(kind, liveEntry).object;
   const context = strategyContext(registry, request);
-  const object = await compute(live);
+  const object = await compute(stored);
+  const live = readable(kind, stored);
   const before = live.metadata;
   const metadata = object.metadata;
   if (options.uid && options.uid !== before.uid) {
@@ -112,7 +113,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
 
   const reservation = strategy.allocate?.(object, live, context);
   const next = finishObject(kind, keepTimesIfUnchanged(object, live));
-  if (deepEqual(next, live)) {
+  if (deepEqual(next, stored)) {
     reservation?.release();
     return viewEntry(kind, liveEntry);
   }

@@ -53,6 +53,6 @@ export const csiNodeKind = defineKind<CSINode>(
       validate: driversErrors,
       validateUpdate: (node, old) => [...driversErrors(node), ...changeErrors(node, old)],
     },
-    cells: ({ metadata, spec }, nowMs) => [metadata.name, spec.drivers.length, age(metadata.creationTimestamp, nowMs)],
+    cells: ({ metadata, spec }, nowMs) => [metadata.name, (spec.drivers as readonly object[] | null)?.length ?? 0, age(metadata.creationTimestamp, nowMs)],
   },
 );
