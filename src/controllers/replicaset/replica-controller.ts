@@ -27,6 +27,9 @@ export interface ReplicaKind {
   readonly countsTerminating: boolean;
 }
 
+const PODS_PER_MS = 10;
+const BATCH_MAX_MS = 100;
+
 /** Keeps as many pods of a template as wanted (https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/). */
 export class ReplicaController implements Controller {
   readonly name: string;
@@ -35,6 +38,8 @@ export class ReplicaController implements Controller {
   private owners!: Informer<ReplicaSet>;
   private pods!: Informer<Pod>;
   private control!: PodControl;
+  /** Pods at the last look: each look costs by their number, so changes of many pods wait for each other a moment. */
+  private readonly sizes = new Map<string, number>();
   /** Parsed once per object version: every pod event asks. */
   private readonly matchers = new WeakMap<ReplicaSet, LabelMatcher>();
 
@@ -56,6 +61,7 @@ export class ReplicaController implements Controller {
       onUpdate: wake,
       onDelete: (owner) => {
         this.expectations.forget(keyOf(owner));
+        this.sizes.delete(keyOf(owner));
         wake(owner);
       },
     });
@@ -64,7 +70,7 @@ export class ReplicaController implements Controller {
         kind: this.kind.kind,
         owners: this.owners,
         selects: (owner, pod) => this.matcher(owner).matches(pod.metadata.labels),
-        enqueue: context.enqueue,
+        enqueue: (key) => context.enqueueAfter(key, Math.min(Math.floor((this.sizes.get(key) ?? 0) / PODS_PER_MS), BATCH_MAX_MS)),
         onCreated: (key) => this.expectations.creationObserved(key),
         onDeleted: (key, pod) => this.expectations.deletionObserved(key, pod.metadata.uid as string),
       }),
@@ -78,6 +84,7 @@ export class ReplicaController implements Controller {
     const settled = this.expectations.satisfied(key);
     const all = [...this.pods.byIndex(CONTROLLER_INDEX, owner.metadata.uid as string), ...this.pods.byIndex(CONTROLLER_INDEX, orphansOf(namespace))];
     const active = await this.claim(owner, all.filter(isPodActive));
+    this.sizes.set(key, all.length);
     const terminating = all.filter((pod) => isPodTerminating(pod) && isControlledBy(pod, owner) && this.matcher(owner).matches(pod.metadata.labels));
     const failure = settled && !owner.metadata.deletionTimestamp ? await this.manage(key, owner, active) : undefined;
     const nowMs = this.context.clock.now();
