@@ -38,7 +38,7 @@ export interface ShellStart {
 /** The state of one shell process. */
 export class Shell {
   readonly variables: Variables;
-  readonly functions = new Map<string, FunctionDefNode>();
+  readonly functions: Map<string, FunctionDefNode> = new Map();
   readonly aliases = new Map<string, string>();
   /** Commands by full signal name, or EXIT, ERR; '' ignores the signal. */
   readonly traps = new Map<string, string>();
