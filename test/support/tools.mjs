@@ -10,11 +10,11 @@ import { dirname, join } from 'node:path';
  * cache folder. Never one that happens to be on PATH; `KUBECTL=…` names another, for other platforms.
  */
 export function kubectlPath() {
-  return process.env.KUBECTL ?? join(tools(), 'kubectl', 'kubectl');
+  return process.env.KUBECTL || join(tools(), 'kubectl', 'kubectl');
 }
 
 export function helmPath() {
-  return process.env.HELM ?? join(tools(), 'helm', 'helm');
+  return process.env.HELM || join(tools(), 'helm', 'helm');
 }
 
 let unpacked;
