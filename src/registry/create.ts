@@ -51,6 +51,8 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   const { kind } = request;
   const { strategy } = kind;
   const context = strategyContext(registry, request);
+  // Rules may look at the name before it is found missing.
+  draft.metadata.name ??= '';
   fillSystemFields(draft.metadata, context.now, registry.ids);
   strategy.defaults?.(draft);
   if (strategy.keepsStatus) delete (draft as KubeObject & { status?: unknown }).status;

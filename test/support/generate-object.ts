@@ -132,7 +132,7 @@ class Generator {
     if (definition.endsWith('OrBool')) return this.options.fields === 'all' || this.generate(fc.boolean);
     if (definition.endsWith('OrArray')) return [{ type: this.text() }, { type: 'integer', maximum: 1.5 }];
     if (definition.endsWith('OrStringArray')) return [this.text(), 'b'];
-    return this.generate(fc.constantFrom<unknown>, fields, 'text', 1, [1, 'x', null], false, 9007199254740993n);
+    return this.generate(fc.constantFrom<unknown[]>, fields, 'text', 1, [1, 'x', null], false, 9007199254740993n);
   }
 
   private tooDeep(node: SchemaNode): boolean {

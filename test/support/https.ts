@@ -27,9 +27,11 @@ export class HttpsClient implements Disposable {
   send(method: string, path: string, options: { body?: string | Buffer | object; headers?: Readonly<Record<string, string>> } = {}): Promise<Reply> {
     const { body, headers = {} } = options;
     const bytes = body === undefined ? undefined : typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    // Node says nothing about the length of a DELETE's body, which would then be read as the next request.
+    const length = bytes === undefined ? {} : { 'content-length': String(Buffer.byteLength(bytes)) };
     const type = bytes === undefined || headers['content-type'] ? {} : { 'content-type': 'application/json' };
     return new Promise((resolve, reject) => {
-      const call = request(new URL(path, this.url), { method, agent: this.agent, headers: { 'user-agent': 'kubette-test/1', ...type, ...headers } }, (response) => {
+      const call = request(new URL(path, this.url), { method, agent: this.agent, headers: { 'user-agent': 'kubette-test/1', ...type, ...length, ...headers } }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
