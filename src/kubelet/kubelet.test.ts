@@ -57,7 +57,7 @@ describe('a node', () => {
     await node.run('web', { containers: [{ name: 'main', image: 'x' }] });
     await node.until(() => condition(node.pod('web'), 'Ready') === 'True');
     await node.delete('web');
-    await node.until(() => !node.pod('web'));
+    await node.untilLater(() => !node.pod('web'), 5000);
     expect(node.events('web')).toContain('Killing: Stopping container main');
     const last = node.api.history<Pod>('pods').at(-1)?.object;
     expect(last?.status?.phase).toBe('Failed');

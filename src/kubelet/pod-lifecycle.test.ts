@@ -220,7 +220,7 @@ describe('a node that is switched off and on', () => {
     await node.untilLater(() => node.pod('web')?.status?.podIP === '10.244.0.2', 20_000, 500);
     expect(node.clock.now() - at).toBeGreaterThanOrEqual(10_000);
     await pods.updateSubresource({ ...(node.pod('web') as Pod), status: { ...pod.status, phase: 'Succeeded', containerStatuses: [] } }, 'status');
-    await node.until(() => node.kubelet.worker(pod.metadata.uid ?? '')?.runtime.running().length === 0);
+    await node.untilLater(() => node.kubelet.worker(pod.metadata.uid ?? '')?.runtime.running().length === 0, 5000);
     await node.clock.advance(60_000);
     expect(node.pod('web')?.status).toMatchObject({ phase: 'Succeeded', containerStatuses: [] });
     await node.delete('web');

@@ -208,7 +208,7 @@ describe('hooks', () => {
     await node.clock.advance(4900);
     expect(node.pod('p')).toBeDefined();
     await node.clock.advance(100);
-    await node.until(() => !node.pod('p'));
+    await node.untilLater(() => !node.pod('p'), 5000);
     await node.stop();
   });
 

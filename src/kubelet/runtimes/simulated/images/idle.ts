@@ -1,3 +1,4 @@
+import { sleep } from '../../../../base/clock.js';
 import type { ImageProgram, ProgramProcess } from '../program.js';
 
 /** On all pods of a Job. */
@@ -5,16 +6,18 @@ const JOB_NAME = 'batch.kubernetes.io/job-name';
 /** How long the work of an unknown image takes in a Job. */
 const JOB_WORK_MS = 500;
 const SIGTERM_CODE = 143;
+/** How long an unknown program takes to wind up once it is asked to end: real ones do not go in no time either. */
+const WIND_UP_MS = 500;
 
 /**
- * An image nobody knows: it runs until it is stopped, at the first signal that asks for it. In a pod of a Job it has
+ * An image nobody knows: it runs until a signal asks it to end, and ends half a second later. In a pod of a Job it has
  * work to do that ends, and does it well, half a second after its start; as an init container it is done at once.
  */
 export function idleProgram(): ImageProgram {
   return {
     run: (process) => {
       if (process.runsToCompletion) return Promise.resolve(0);
-      return process.labels?.[JOB_NAME] === undefined ? untilStopped(process) : untilDone(process);
+      return process.labels?.[JOB_NAME] === undefined ? untilWoundUp(process) : untilDone(process);
     },
   };
 }
@@ -29,6 +32,13 @@ export function untilStopped(process: ProgramProcess, codes: Readonly<Record<str
       return true;
     });
   });
+}
+
+async function untilWoundUp(process: ProgramProcess): Promise<number> {
+  const code = await untilStopped(process);
+  // Killed meanwhile: the code does not matter any more.
+  await sleep(process.clock, WIND_UP_MS, process.signal).catch(() => {});
+  return code;
 }
 
 function untilDone(process: ProgramProcess): Promise<number> {
