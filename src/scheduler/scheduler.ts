@@ -214,10 +214,12 @@ export class Scheduler {
   private failed(waiting: Waiting, fit: NoFit, world: World, { events }: Profile): void {
     const { pod } = waiting;
     const preemption = fit.nodes === 0 ? { why: '', eligible: true } : planPreemption(pod, fit, world, this.listers.disruptionBudgets.list());
-    const message = fitErrorText(fit, 'why' in preemption ? `no new claims to deallocate, ${preemption.why}` : '');
+    // A pod that is turned away before any node is looked at has no state of its claims, which is how DynamicResources ends.
+    const why = 'why' in preemption ? (fit.before === undefined ? `no new claims to deallocate, ${preemption.why}` : 'not found') : '';
+    const message = fitErrorText(fit, why);
     this.queue.fail(waiting, fit.plugins);
     events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-        const condition = { type: 'PodScheduled', status: 'False', reason: fit.nodes === 0 ? 'SchedulerError' : 'Unschedulable', message };
+    const condition = { type: 'PodScheduled', status: 'False', reason: fit.nodes === 0 ? 'SchedulerError' : 'Unschedulable', message };
     if (!('candidate' in preemption)) {
       if (preemption.eligible) this.nominator.delete(pod);
       return this.task(this.status.write(pod, condition, preemption.eligible ? '' : undefined));
