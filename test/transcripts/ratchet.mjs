@@ -29,22 +29,37 @@ const ready = await new Promise((resolve, reject) => {
 });
 process.stdout.write(ready);
 
-const play = spawn(process.execPath, [join(here, 'run.mjs'), '--kubeconfig', kubeconfig, '--kubectl', kubectlPath(), '--jobs', '4', '--json', report, '--retry-ms', option('--retry-ms') ?? '10000', ...(only ? ['--only', only] : [])], { stdio: ['ignore', 'inherit', 'inherit'] });
-await new Promise((resolve) => play.once('close', resolve));
+/** Plays scenarios and resolves with what each of them came to. */
+async function play(selection, jobs) {
+  const flags = ['--kubeconfig', kubeconfig, '--kubectl', kubectlPath(), '--jobs', String(jobs), '--json', report, '--retry-ms', option('--retry-ms') ?? '15000'];
+  const child = spawn(process.execPath, [join(here, 'run.mjs'), ...flags, ...(selection ? ['--only', selection] : [])], { stdio: ['ignore', 'inherit', 'inherit'] });
+  await new Promise((resolve) => child.once('close', resolve));
+  return JSON.parse(readFileSync(report, 'utf8'));
+}
+
+const file = join(here, 'ratchet.json');
+const kept = JSON.parse(readFileSync(file, 'utf8'));
+const worse = ({ name, passed, failed }) => {
+  const before = kept[name] ?? { equal: false, passed: 0 };
+  if (before.equal && failed > 0) return `${name} was fully equal to real Kubernetes, now ${failed} commands differ`;
+  return passed < before.passed ? `${name}: ${passed} commands equal, were ${before.passed}` : undefined;
+};
+
+const results = await play(only, 4);
+// What was worse beside others is played once more alone: a busy machine must not look like a regression.
+for (const [i, result] of results.entries()) {
+  if (!worse(result) || server.exitCode !== null) continue;
+  console.log(`\nonce more: ${result.name}`);
+  const [again] = await play(result.name, 1);
+  if (again.passed > result.passed) results[i] = again;
+}
+results.sort((x, y) => (x.name < y.name ? -1 : 1));
 const crashed = server.exitCode !== null;
 server.kill('SIGTERM');
 await ended;
 
-const results = JSON.parse(readFileSync(report, 'utf8')).sort((a, b) => (a.name < b.name ? -1 : 1));
-const file = join(here, 'ratchet.json');
-const kept = JSON.parse(readFileSync(file, 'utf8'));
-const broken = [];
+const broken = results.map(worse).filter((text) => text !== undefined);
 if (crashed) broken.push('the server crashed');
-for (const { name, passed, failed } of results) {
-  const before = kept[name] ?? { equal: false, passed: 0 };
-  if (before.equal && failed > 0) broken.push(`${name} was fully equal to real Kubernetes, now ${failed} commands differ`);
-  else if (passed < before.passed) broken.push(`${name}: ${passed} commands equal, were ${before.passed}`);
-}
 if (args.includes('--update')) {
   for (const { name, passed, failed } of results) kept[name] = { equal: failed === 0, passed };
   writeFileSync(file, `{\n${Object.keys(kept).sort().map((name) => `  ${JSON.stringify(name)}: ${JSON.stringify(kept[name])}`).join(',\n')}\n}\n`);
