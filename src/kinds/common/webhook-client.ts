@@ -17,7 +17,6 @@ interface UrlParts {
 /** What Go's url.Parse makes of a text; a string is its error. */
 function parseUrl(text: string): UrlParts | string {
   const fail = (why: string): string => `parse ${quote(text)}: ${why}`;
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(text)) return fail('net/url: invalid control character in URL');
   if (text.startsWith(':')) return fail('missing protocol scheme');
   const [, scheme = '', authority = '', path = '', query = '', fragment = ''] = URL_PARTS.exec(text) ?? [];
