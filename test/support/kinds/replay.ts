@@ -9,7 +9,6 @@ import { FakeClock } from '../../../src/base/fake-clock.js';
 import { RandomIds } from '../../../src/base/ids.js';
 import type { Cell, Kind, Strategy, StrategyContext } from '../../../src/registry/kind.js';
 import type { Reader } from '../../../src/watch/types.js';
-import { deprecationWarning } from '../../../src/kinds/deprecations.js';
 import { canonical, toTyped } from '../../../src/schema/typed.js';
 import { applyMergePatch } from './merge-patch.mjs';
 
@@ -161,8 +160,7 @@ function outcome(run: () => { errors: readonly FieldError[]; warnings: readonly 
 }
 
 function deprecation(kind: Kind): string[] {
-  const warning = deprecationWarning(kind.gvk);
-  return warning === undefined ? [] : [warning];
+  return kind.deprecation === undefined ? [] : [kind.deprecation];
 }
 
 /** Errors of metadata are the registry's business, but for names. */
