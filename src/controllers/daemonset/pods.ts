@@ -2,7 +2,8 @@ import type { DaemonSet } from '../../api/types/apps-v1.js';
 import type { Affinity, Node, Pod, PodSpec, PodTemplateSpec, Toleration } from '../../api/types/core-v1.js';
 import type { ObjectMeta } from '../../api/object.js';
 import { REVISION_HASH_LABEL } from '../shared/history.js';
-import { matchesNodeAffinity, untoleratedTaint } from '../shared/node-fit.js';
+import { matchesRequiredNodeAffinity } from '../../api/node-selector.js';
+import { untoleratedTaint } from '../shared/node-fit.js';
 
 /** Pods of DaemonSets and the nodes that they are for. Pure. */
 
@@ -71,7 +72,7 @@ export function nodeFit(daemonSet: DaemonSet, node: Node): { shouldRun: boolean;
   const spec = daemonSet.spec.template.spec ?? { containers: [] };
   const no = { shouldRun: false, mayStay: false };
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return no;
-  if (!matchesNodeAffinity(spec, node)) return no;
+  if (!matchesRequiredNodeAffinity(spec, node)) return no;
   const tolerations = daemonTolerations(spec);
   if (!untoleratedTaint(node.spec.taints, tolerations, ['NoExecute', 'NoSchedule'])) return { shouldRun: true, mayStay: true };
   return { shouldRun: false, mayStay: !untoleratedTaint(node.spec.taints, tolerations, ['NoExecute']) };

@@ -1,4 +1,5 @@
-import type { Node, Pod, Taint, Toleration } from '../../api/types/core-v1.js';
+import type { Node, Pod } from '../../api/types/core-v1.js';
+import { toleratesTaint } from '../../api/tolerations.js';
 import { timeMs } from '../../api/time.js';
 
 /** When a pod must leave a node because of NoExecute taints: undefined for never, else milliseconds of cluster time. Pure. */
@@ -7,7 +8,7 @@ export function evictionTime(pod: Pod, node: Node, nowMs: number): number | unde
   if (taints.length === 0) return undefined;
   let shortest: number | undefined;
   for (const taint of taints) {
-    const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => covers(toleration, taint));
+    const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => toleratesTaint(toleration, taint));
     if (tolerations.length === 0) return nowMs;
     for (const { tolerationSeconds } of tolerations) {
       if (tolerationSeconds === undefined) continue;
@@ -17,11 +18,4 @@ export function evictionTime(pod: Pod, node: Node, nowMs: number): number | unde
     }
   }
   return shortest;
-}
-
-function covers({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  if (operator === 'Exists') return true;
-  return Boolean(key) && (value ?? '') === (taint.value ?? '');
 }

@@ -1,5 +1,7 @@
 import { Quantity } from '../../api/quantity.js';
-import type { Node, NodeSelectorTerm, Pod, Taint, Toleration } from '../../api/types/core-v1.js';
+import { matchesRequiredNodeAffinity } from '../../api/node-selector.js';
+import { tolerates } from '../../api/tolerations.js';
+import type { Node, Pod } from '../../api/types/core-v1.js';
 import { isTerminalPhase } from './pod-helpers.js';
 import { podRequests } from './resources.js';
 
@@ -49,51 +51,12 @@ function outOf(resource: string, requested: bigint, used: bigint, capacity: bigi
 
 function mismatch(pod: Pod, node: Node): Refusal | undefined {
   if (pod.spec.nodeName !== node.metadata.name) return predicate('NodeName', "node(s) didn't match the requested node name");
-  if (!matchesAffinity(pod, node)) return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  if (!matchesRequiredNodeAffinity(pod.spec, node)) return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
   const tolerations = pod.spec.tolerations ?? [];
-  const untolerated = (node.spec?.taints ?? []).some((taint) => taint.effect === 'NoExecute' && !tolerations.some((t) => tolerates(t, taint)));
+  const untolerated = (node.spec?.taints ?? []).some((taint) => taint.effect === 'NoExecute' && !tolerates(tolerations, taint));
   return untolerated ? predicate('TaintToleration', "node(s) had taints that the pod didn't tolerate") : undefined;
 }
 
 function predicate(name: string, why: string): Refusal {
   return { reason: name, message: `Predicate ${name} failed: ${why}` };
-}
-
-function matchesAffinity(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  if (!Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value)) return false;
-  const terms = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return terms === undefined || terms.some((term) => matchesTerm(term, labels, node.metadata.name));
-}
-
-function matchesTerm(term: NodeSelectorTerm, labels: Readonly<Record<string, string>>, name: string): boolean {
-  const expressions = term.matchExpressions ?? [];
-  const fields = term.matchFields ?? [];
-  if (expressions.length + fields.length === 0) return false;
-  const holds = (operator: string, value: string | undefined, values: readonly string[]): boolean => {
-    switch (operator) {
-      case 'In':
-        return value !== undefined && values.includes(value);
-      case 'NotIn':
-        return value === undefined || !values.includes(value);
-      case 'Exists':
-        return value !== undefined;
-      case 'DoesNotExist':
-        return value === undefined;
-      case 'Gt':
-        return value !== undefined && Number(value) > Number(values[0]);
-      case 'Lt':
-        return value !== undefined && Number(value) < Number(values[0]);
-      default:
-        return false;
-    }
-  };
-  return expressions.every((e) => holds(e.operator, labels[e.key], e.values ?? [])) && fields.every((f) => f.key === 'metadata.name' && holds(f.operator, name, f.values ?? []));
-}
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return toleration.key !== undefined && (toleration.value ?? '') === (taint.value ?? '');
 }

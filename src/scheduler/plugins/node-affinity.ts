@@ -1,7 +1,6 @@
 import type { Node, NodeSelectorTerm, Pod } from '../../api/types/core-v1.js';
-import { labelMatcherFromSet } from '../../api/label-selector.js';
 import { normalizeByMaximum, type SchedulerPlugin, unresolvable } from '../framework.js';
-import { matchesNodeSelectorTerm } from '../node-selector.js';
+import { matchesNodeSelectorTerm, matchesRequiredNodeAffinity } from '../../api/node-selector.js';
 
 const FAILURE = unresolvable("node(s) didn't match Pod's node affinity/selector");
 
@@ -29,13 +28,8 @@ export const nodeAffinity: SchedulerPlugin = {
 /** What a pod demands of its node by selector and required affinity; undefined when it demands nothing. */
 export function requiredNodeMatcher(pod: Pod): ((node: Node) => boolean) | undefined {
   const { nodeSelector, affinity } = pod.spec;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (!nodeSelector && !required) return undefined;
-  const selector = nodeSelector && labelMatcherFromSet(nodeSelector);
-  return (node) => {
-    if (selector && !selector.matches(node.metadata.labels)) return false;
-    return !required || required.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
-  };
+  if (!nodeSelector && !affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution) return undefined;
+  return (node) => matchesRequiredNodeAffinity(pod.spec, node);
 }
 
 /** The nodes that required affinity names, as DaemonSets do for their pods; undefined where some term names none. */

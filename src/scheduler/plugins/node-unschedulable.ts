@@ -1,4 +1,4 @@
-import { tolerates } from '../tolerations.js';
+import { tolerates } from '../../api/tolerations.js';
 import { type SchedulerPlugin, unresolvable } from '../framework.js';
 
 const TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };

@@ -5,7 +5,7 @@ import { MAX_SCORE, type NodeFilter, type NodeScore, type SchedulerPlugin, unres
 import type { Listers } from '../listers.js';
 import type { NodeInfo } from '../node-info.js';
 import type { Snapshot } from '../snapshot.js';
-import { tolerates } from '../tolerations.js';
+import { tolerates } from '../../api/tolerations.js';
 import { requiredNodeMatcher } from './node-affinity.js';
 
 const MISSING_LABEL = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");

@@ -1,5 +1,5 @@
 import { normalizeByMaximum, type SchedulerPlugin, unresolvable } from '../framework.js';
-import { tolerates } from '../tolerations.js';
+import { tolerates } from '../../api/tolerations.js';
 
 const FAILURE = unresolvable('node(s) had untolerated taint(s)');
 

@@ -5,7 +5,7 @@ import { sleep, type Clock } from '../../base/clock.js';
 import type { Lister } from '../../client/informer.js';
 import type { Client } from '../../client/types.js';
 import { type FilterFailure, type Reservation, type SchedulerPlugin, unresolvable } from '../framework.js';
-import { matchesNodeSelectorTerm } from '../node-selector.js';
+import { matchesNodeSelectorTerm } from '../../api/node-selector.js';
 import { podClaims } from '../pod-claims.js';
 import type { VolumeAssumptions } from '../volume-assumptions.js';
 

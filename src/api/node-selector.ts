@@ -1,4 +1,12 @@
-import type { Node, NodeSelectorRequirement, NodeSelectorTerm } from '../api/types/core-v1.js';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from './types/core-v1.js';
+
+/** Whether a node is what a pod demands by nodeSelector and required node affinity. */
+export function matchesRequiredNodeAffinity(spec: PodSpec, node: Node): boolean {
+  const { labels } = node.metadata;
+  for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) if (labels === undefined || !Object.hasOwn(labels, key) || labels[key] !== value) return false;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return !required || required.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
+}
 
 /** Whether a node meets all demands of a term; a term without demands is met by no node. */
 export function matchesNodeSelectorTerm(term: NodeSelectorTerm, node: Node): boolean {

@@ -1,4 +1,4 @@
-import type { Taint, Toleration } from '../api/types/core-v1.js';
+import type { Taint, Toleration } from './types/core-v1.js';
 
 /** Whether one of the tolerations covers a taint (k8s.io/api/core/v1 Toleration.ToleratesTaint). */
 export function tolerates(tolerations: readonly Toleration[] | undefined, taint: Taint): boolean {
