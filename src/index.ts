@@ -22,5 +22,8 @@ export type { Clock, Timer } from './base/clock.js';
 export { FakeClock } from './base/fake-clock.js';
 export type { Logger } from './base/logger.js';
 export type { Client, ResourceClient } from './client/types.js';
-export type { ImageConfig, ImageProgram, ImageProgramFactory, ProgramProcess } from './kubelet/runtimes/simulated/program.js';
+export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubelet/runtimes/simulated/file-system.js';
+export type {
+  CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,
+} from './kubelet/runtimes/simulated/program.js';
 export { StorageError } from './storage/errors.js';

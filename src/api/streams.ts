@@ -58,6 +58,32 @@ export interface NodeAgent {
   attach(pod: Pod, container: string, streams: ExecStreams): Promise<ExitStatus>;
   /** Joins a stream to a port inside the pod's network; rejects with the text kubectl prints when nothing listens. */
   portForward(pod: Pod, port: number, stream: Duplex): Promise<void>;
+  /** What the node and its running containers use now: what a metrics server asks a kubelet for. */
+  stats(): NodeStats;
+}
+
+/** Resources in use at a moment. */
+export interface ResourceStats {
+  /** CPU time since the start, in nanoseconds. */
+  readonly cpuNanoseconds: number;
+  /** CPU in use now, in billionths of a core. */
+  readonly cpuNanocores: number;
+  readonly memoryWorkingSetBytes: number;
+}
+
+export interface PodStats {
+  readonly uid: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** Running containers, sidecars included. */
+  readonly containers: ReadonlyArray<ResourceStats & { readonly name: string; /** Milliseconds since the epoch. */ readonly startedAt: number }>;
+}
+
+export interface NodeStats extends ResourceStats {
+  readonly nodeName: string;
+  /** Milliseconds since the epoch, of this sample. */
+  readonly time: number;
+  readonly pods: readonly PodStats[];
 }
 
 /** Finds the agent of a node; undefined when no kubelet of that name runs here. */

@@ -9,6 +9,7 @@ import type { Informer } from '../client/informer.js';
 import type { Informers } from '../client/informers.js';
 import type { Client } from '../client/types.js';
 import { KubeletAgent } from './agent/node-agent.js';
+import { NodeStatsSource } from './agent/node-stats.js';
 import { GatedClient } from './gated-client.js';
 import { ImageManager } from './images/image-manager.js';
 import { KubeletApi } from './kubelet-api.js';
@@ -175,7 +176,8 @@ export class Kubelet {
       allocatable: () => reporter.current?.status?.allocatable ?? config.capacity,
     };
     runtime.onEvent((event) => workers.get(event.podUid)?.wake());
-    return { context, reporter, workers, off, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? '')) };
+    const stats = new NodeStatsSource(config.name, clock, runtime, () => workers.values());
+    return { context, reporter, workers, off, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? ''), stats) };
   }
 
   private onPod(pod: Pod): void {

@@ -41,6 +41,9 @@ export interface ContainerRuntime {
   logs(id: string): ContainerLog | undefined;
   /** Connects to a port on the sandbox's localhost. */
   portForward(sandbox: string, port: number): Promise<Duplex>;
+  /** Ends a running container at once, as by its own fault or the kernel's: failures on demand. */
+  endContainer(id: string, end: ContainerEnd): void;
+
   /** What the container uses now; undefined when it does not run. */
   stats(id: string): ContainerStats | undefined;
   /** Reads at most `limit` bytes from the end of a file of a container, also after it has ended; undefined without such a file. */
@@ -194,6 +197,14 @@ export interface RuntimeEvent {
   readonly type: 'started' | 'stopped';
   readonly podUid: string;
   readonly container: string;
+}
+
+/** How a container is said to have ended. */
+export interface ContainerEnd {
+  readonly exitCode: number;
+  /** `Error` (or `Completed` for code 0) when absent. */
+  readonly reason?: string | undefined;
+  readonly message?: string | undefined;
 }
 
 export interface ContainerStats {

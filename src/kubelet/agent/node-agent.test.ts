@@ -175,6 +175,37 @@ describe('what a node serves', () => {
   });
 });
 
+describe('what a node tells of its use', () => {
+  test('CPU and memory of containers, as their programs say, and of the node as a whole', async () => {
+    const node = await new TestNode({ images: { busy: () => ({ run: (p) => { p.use({ cpuCores: 0.5, memoryBytes: 64e6 }); return new Promise(() => {}); } }) } }).start();
+    await node.run('p', { containers: [{ name: 'a', image: 'busy' }, { name: 'b', image: 'quiet' }] });
+    await node.until(() => condition(node.pod('p'), 'Ready') === 'True');
+    const before = node.kubelet.agent?.stats();
+    await node.clock.advance(10_000);
+    const after = node.kubelet.agent?.stats();
+    const [pod] = after?.pods ?? [];
+    expect(pod).toMatchObject({ name: 'p', namespace: 'default', uid: node.pod('p')?.metadata.uid });
+    expect(pod?.containers.find((c) => c.name === 'a')).toMatchObject({ cpuNanocores: 500_000_000, cpuNanoseconds: 5_000_000_000, memoryWorkingSetBytes: 64_000_000 });
+    const idle = pod?.containers.find((c) => c.name === 'b');
+    expect(idle?.cpuNanocores).toBeLessThan(5_000_000);
+    expect(idle?.memoryWorkingSetBytes).toBeGreaterThan(2 ** 20);
+    expect((after?.cpuNanoseconds ?? 0) - (before?.cpuNanoseconds ?? 0)).toBe(10 * (after?.cpuNanocores ?? 0));
+    expect(after?.memoryWorkingSetBytes).toBeGreaterThan(64e6);
+    await node.delete('p', 0);
+    await node.until(() => !node.pod('p'));
+    await node.untilLater(() => node.kubelet.agent?.stats().pods.length === 0);
+    await node.stop();
+  });
+
+  test('a container that takes more memory than its limit is OOMKilled and restarted', async () => {
+    const node = await new TestNode({ images: { greedy: () => ({ run: (p) => { p.use({ memoryBytes: 101 * 2 ** 20 }); return new Promise(() => {}); } }) } }).start();
+    await node.run('p', { containers: [{ name: 'c', image: 'greedy', resources: { limits: { memory: '100Mi' } } }] });
+    const killed = await node.until(() => node.pod('p')?.status?.containerStatuses?.[0]?.lastState?.terminated);
+    expect(killed).toMatchObject({ reason: 'OOMKilled', exitCode: 137 });
+    await node.stop();
+  });
+});
+
 describe('hooks', () => {
   test('postStart runs before the container counts as started; preStop before it is stopped', async () => {
     const ran: string[] = [];

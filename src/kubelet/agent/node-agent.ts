@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { badRequest, internalError } from '../../api/errors.js';
-import type { ExecOptions, ExecStreams, ExitStatus, LogOptions, NodeAgent } from '../../api/streams.js';
+import type { ExecOptions, ExecStreams, ExitStatus, LogOptions, NodeAgent, NodeStats } from '../../api/streams.js';
 import type { Pod, PodStatus } from '../../api/types/core-v1.js';
 import type { Clock } from '../../base/clock.js';
 import type { PodWorker } from '../pods/pod-worker.js';
 import { RuntimeError, type ContainerRuntime } from '../runtime.js';
 import { joinStreams } from '../../base/join-streams.js';
 import { logStream } from './log-stream.js';
+import type { NodeStatsSource } from './node-stats.js';
 
 /** Serves what the API server asks of a kubelet's port 10250, with the real kubelet's texts. */
 export class KubeletAgent implements NodeAgent {
@@ -14,7 +15,12 @@ export class KubeletAgent implements NodeAgent {
     private readonly clock: Clock,
     private readonly runtime: ContainerRuntime,
     private readonly worker: (pod: Pod) => PodWorker | undefined,
+    private readonly usage: NodeStatsSource,
   ) {}
+
+  stats(): NodeStats {
+    return this.usage.sample();
+  }
 
   logs(pod: Pod, options: LogOptions, signal: AbortSignal): AsyncIterable<Buffer> {
     const worker = this.worker(pod);

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { Listener, PodNetworkNamespace } from '../runtimes/simulated/program.js';
+import type { HttpHandler, Listener, PodNetworkNamespace } from '../runtimes/simulated/program.js';
 import { resolveName } from './dns.js';
 import { NetworkError } from './errors.js';
+import { listenHttp } from './http-listener.js';
 import type { PodNetwork } from './pod-network.js';
 
 type Accept = (stream: Duplex) => void;
@@ -37,6 +38,10 @@ export class NetworkNamespace implements PodNetworkNamespace {
       if (this.listeners.get(chosen) === onConnection) this.listeners.delete(chosen);
     };
     return Promise.resolve({ port: chosen, close });
+  }
+
+  listenHttp(port: number, handler: HttpHandler): Promise<Listener> {
+    return listenHttp(this, port, handler);
   }
 
   async connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {

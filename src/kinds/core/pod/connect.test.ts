@@ -23,6 +23,7 @@ const agent: NodeAgent = {
   portForward: async (pod, port) => {
     calls.push(['portForward', pod.metadata.name, port]);
   },
+  stats: () => ({ nodeName: 'node-0', time: 0, cpuNanoseconds: 0, cpuNanocores: 0, memoryWorkingSetBytes: 0, pods: [] }),
 };
 
 let server: TestServer;

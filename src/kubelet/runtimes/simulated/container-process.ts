@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../base/clock.js';
 import type { FileSystem } from './file-system.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
-import type { PodNetworkNamespace, ProgramProcess, Terminal } from './program.js';
+import type { PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal } from './program.js';
 
 /** Where a process gets its parts from; those that cost memory are made when the program first asks for them. */
 export interface ProcessParts {
@@ -22,6 +22,7 @@ export interface ProcessParts {
   readonly restartCount: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly runsToCompletion?: boolean;
+  readonly use: (process: object, usage: Partial<ResourceUsage>) => void;
 }
 
 /** A running command as its program sees it. An idle program that looks at nothing costs nearly nothing. */
@@ -105,6 +106,14 @@ export class ContainerProcess implements ProgramProcess {
       if (this.ended) this.abort.abort();
     }
     return this.abort.signal;
+  }
+
+  onSignal(handler: (signal: string) => boolean): void {
+    this.parts.pids.handle(this.parts.process.pid, handler);
+  }
+
+  use(usage: Partial<ResourceUsage>): void {
+    if (!this.ended) this.parts.use(this, usage);
   }
 
   /** The process was killed. */

@@ -1,6 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../base/clock.js';
-import type { ExitStatus, TerminalSize } from '../../../api/streams.js';
+import type { TerminalSize } from '../../../api/streams.js';
 import type { FileSystem } from './file-system.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
 
@@ -80,6 +81,24 @@ export interface ProgramProcess {
   readonly runsToCompletion?: boolean;
   /** Labels of the pod. */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * What signals do to the process: `handler` returns true for those it takes care of; others have their default
+   * effect, which PID 1 is spared, as in Linux. It is never asked about SIGKILL.
+   */
+  onSignal(handler: (signal: string) => boolean): void;
+  /**
+   * Says what the process uses from now on: `kubectl top`, the HorizontalPodAutoscaler and the Metrics API show it.
+   * More memory than the container's limit gets it killed (OOMKilled, exit code 137). What is left out stays as it was.
+   */
+  use(usage: Partial<ResourceUsage>): void;
+}
+
+/** What a program uses. */
+export interface ResourceUsage {
+  /** CPUs in use, e.g. 0.25 for 250m. */
+  readonly cpuCores: number;
+  /** Working set, in bytes. */
+  readonly memoryBytes: number;
 }
 
 /** The size of a session's terminal; the line discipline (echo, erase, Ctrl-C) is the executor's. */
@@ -93,6 +112,8 @@ export interface PodNetworkNamespace {
   readonly ip: string;
   /** Listens on all of the pod's addresses. Rejects with code 'EADDRINUSE' when another container of the pod has the port. */
   listen(port: number, onConnection: (stream: Duplex) => void): Promise<Listener>;
+  /** Answers HTTP/1.1 on a port; rejects as `listen` does. Closing the listener ends its connections. */
+  listenHttp(port: number, handler: HttpHandler): Promise<Listener>;
   /** Connects to an address ('localhost', an IP, a cluster DNS name) as from inside the pod. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** Addresses of a name by the cluster's DNS and the pod's search path; an empty list for NXDOMAIN. */
@@ -104,4 +125,5 @@ export interface Listener {
   close(): void;
 }
 
-export type { ExitStatus };
+/** Answers one request, as a handler of node:http does; what it rejects with is answered with status 500. */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;

@@ -1,19 +1,20 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Clock, Timer } from '../../../base/clock.js';
 import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
-import { RuntimeError, type ContainerConfig, type ContainerStats, type ImageStatus, type RuntimeContainerStatus } from '../../runtime.js';
+import { RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerStats, type ImageStatus, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';
 import { ContainerProcess, discardedOutput, emptyInput } from './container-process.js';
 import type { FileSystem } from './file-system.js';
 import { DEFAULT_PATH, runInShell } from './images/shell.js';
 import { LogBuffer } from '../common/log-buffer.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
-import type { ImageProgram } from './program.js';
+import type { ImageProgram, ResourceUsage } from './program.js';
 import type { ChosenProgram } from './image-registry.js';
 import { createRootFileSystem, type MemoryFileSystem, type MountPoint } from './root-file-system.js';
 import type { SimulatedSandbox } from './simulated-sandbox.js';
 import { signalNumber } from './signals.js';
 import { StreamTerminal } from './stream-terminal.js';
+import { UsageMeter } from './usage-meter.js';
 
 /** What a container needs of the runtime around it. */
 export interface ContainerContext {
@@ -27,6 +28,7 @@ export interface ContainerContext {
 }
 
 const SIGKILL_CODE = 137;
+const OUT_OF_MEMORY: ContainerEnd = { exitCode: SIGKILL_CODE, reason: 'OOMKilled' };
 const START_ERROR_CODE = 128;
 
 /** One container of a simulated pod: created, running, exited; started once. */
@@ -46,6 +48,9 @@ export class SimulatedContainer {
   private main: SimulatedProcess | undefined;
   private waiters: (() => void)[] = [];
   private stopTimer: Timer | undefined;
+  private usage: UsageMeter | undefined;
+  /** How the container is said to have ended, where its main process does not tell. */
+  private verdict: ContainerEnd | undefined;
 
   constructor(
     readonly id: string,
@@ -130,6 +135,7 @@ export class SimulatedContainer {
       stdout: () => output.stream('stdout'),
       stderr: () => output.stream(config.tty ? 'stdout' : 'stderr'),
       fs: () => this.fs,
+      use: (by, usage) => this.use(by, usage),
     });
     this.state = 'running';
     this.startedAt = context.clock.now();
@@ -184,6 +190,7 @@ export class SimulatedContainer {
       stdout: () => streams.stdout ?? discardedOutput(),
       stderr: () => (streams.tty ? streams.stdout : streams.stderr) ?? discardedOutput(),
       fs: () => this.fs,
+      use: (by, usage) => this.use(by, usage),
     });
     const hangUp = (): void => void namespace.kill(entry.pid, 'SIGKILL', { fromOutside: true });
     streams.signal.addEventListener('abort', hangUp, { once: true });
@@ -196,6 +203,7 @@ export class SimulatedContainer {
       namespace.exit(entry.pid, 1);
       throw error instanceof RuntimeError ? error : new RuntimeError(`command ${command.join(' ')}: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
+      this.usage?.remove(process);
       streams.signal.removeEventListener('abort', hangUp);
     }
   }
@@ -228,16 +236,21 @@ export class SimulatedContainer {
 
   stats(): ContainerStats | undefined {
     if (!this.running) return undefined;
-    const seconds = Math.max(0, (this.context.clock.now() - this.startedAt) / 1000);
-    // An idle process: a millicore and a few megabytes, different from container to container.
-    const spread = Number.parseInt(this.id.slice(0, 4), 16) / 0xffff;
-    const nanocores = Math.round(400_000 + spread * 1_200_000);
+    const { meter } = this;
+    const { cpuCores, memoryBytes } = meter.current;
     return {
-      cpuNanoseconds: Math.round(seconds * nanocores),
-      cpuNanocores: nanocores,
-      memoryWorkingSetBytes: Math.round((1 + spread * 7) * 2 ** 20),
+      cpuNanoseconds: meter.cpuNanoseconds,
+      cpuNanocores: Math.round(cpuCores * 1e9),
+      memoryWorkingSetBytes: Math.round(memoryBytes),
       memoryLimitBytes: this.config.memoryLimitBytes,
     };
+  }
+
+  /** Ends the container at once, and says of it what `end` says. */
+  end(end: ContainerEnd): void {
+    if (!this.running) return;
+    this.verdict = end;
+    this.kill();
   }
 
   /** The end of a file, without making a file system for a container that never had one. */
@@ -249,6 +262,18 @@ export class SimulatedContainer {
     } catch {
       return undefined;
     }
+  }
+
+  private get meter(): UsageMeter {
+    // An idle process: a millicore and a few megabytes, different from container to container.
+    const spread = Number.parseInt(this.id.slice(0, 4), 16) / 0xffff;
+    return (this.usage ??= new UsageMeter(this.context.clock, { cpuCores: 0.0004 + spread * 0.0012, memoryBytes: (1 + spread * 7) * 2 ** 20 }, this.startedAt));
+  }
+
+  private use(process: object, usage: Partial<ResourceUsage>): void {
+    const { memoryLimitBytes } = this.config;
+    this.meter.set(process, usage);
+    if (memoryLimitBytes !== undefined && this.meter.current.memoryBytes > memoryLimitBytes) this.end(OUT_OF_MEMORY);
   }
 
   private async run(program: ImageProgram, process: ContainerProcess): Promise<void> {
@@ -267,8 +292,10 @@ export class SimulatedContainer {
     if (this.state !== 'running') return;
     const { namespace, main } = this;
     this.state = 'exited';
-    this.exitCode = code & 0xff;
-    this.reason = this.exitCode === 0 ? 'Completed' : 'Error';
+    const { verdict } = this;
+    this.exitCode = verdict?.exitCode ?? code & 0xff;
+    this.reason = verdict?.reason ?? (this.exitCode === 0 ? 'Completed' : 'Error');
+    this.message = verdict?.message ?? '';
     this.finishedAt = this.context.clock.now();
     this.stopTimer?.cancel();
     if (main && namespace) {

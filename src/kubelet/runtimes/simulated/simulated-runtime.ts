@@ -6,7 +6,7 @@ import { NetworkError } from '../../network/errors.js';
 import { IpAllocator } from '../../network/ip-allocator.js';
 import type { PodNetwork } from '../../network/pod-network.js';
 import {
-  RuntimeError, type ContainerConfig, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
+  RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
   type RuntimeContainerStatus, type RuntimeEvent,
 } from '../../runtime.js';
 import { ImageRegistry } from './image-registry.js';
@@ -159,6 +159,10 @@ export class SimulatedRuntime implements ContainerRuntime {
       if (!(error instanceof NetworkError)) throw error;
       return Promise.reject(new RuntimeError(`failed to connect to localhost:${port} inside namespace "${sandboxId}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${error.text} IPv6 dial tcp6 [::1]:${port}: connect: ${error.text} `));
     }
+  }
+
+  endContainer(id: string, end: ContainerEnd): void {
+    this.containers.get(id)?.end(end);
   }
 
   stats(id: string): ContainerStats | undefined {

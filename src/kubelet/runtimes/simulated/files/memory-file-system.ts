@@ -1,5 +1,5 @@
 import type { Clock } from '../../../../base/clock.js';
-import type { FileSystem } from '../file-system.js';
+import type { DirectoryEntry, FileStat, FileSystem } from '../file-system.js';
 import { FileSystemError } from './file-system-error.js';
 import {
   appendContent, cloneNode, contentOf, newDirectory, newFile, newSpecial, newSymlink, setContent,
@@ -7,11 +7,10 @@ import {
 } from './nodes.js';
 import { baseName, normalize, parentOf, resolvePath, segments } from './paths.js';
 
-type FileStat = Awaited<ReturnType<FileSystem['stat']>>;
 type Content = Parameters<FileSystem['writeFile']>[1];
 type Encoding = Parameters<FileSystem['writeFile']>[2];
 
-/** What in-memory file systems know of a file beyond just-bash's stat. */
+/** What in-memory file systems know of a file beyond what programs see. */
 export interface ContainerStat extends FileStat {
   readonly uid: number;
   readonly gid: number;
@@ -124,7 +123,7 @@ export class MemoryFileSystem implements FileSystem {
     return [...this.directory(path, 'scandir').entries.keys()].sort();
   }
 
-  async readdirWithFileTypes(path: string): ReturnType<NonNullable<FileSystem['readdirWithFileTypes']>> {
+  async readdirWithFileTypes(path: string): Promise<DirectoryEntry[]> {
     const entries = [...this.directory(path, 'scandir').entries].sort(([a], [b]) => (a < b ? -1 : 1));
     return entries.map(([name, node]) => ({
       name, isFile: node.kind === 'file', isDirectory: node.kind === 'directory', isSymbolicLink: node.kind === 'symlink',

@@ -1,4 +1,4 @@
-import type { FileSystem } from '../file-system.js';
+import type { DirectoryEntry, FileStat, FileSystem } from '../file-system.js';
 import { FileSystemError } from './file-system-error.js';
 import { MemoryFileSystem, type ContainerStat } from './memory-file-system.js';
 import { baseName, isWithin, normalize, parentOf, resolvePath, segments } from './paths.js';
@@ -16,7 +16,6 @@ export interface MountPoint {
   readonly type?: string | undefined;
 }
 
-type FileStat = Awaited<ReturnType<FileSystem['stat']>>;
 type Content = Parameters<FileSystem['writeFile']>[1];
 type Encoding = Parameters<FileSystem['writeFile']>[2];
 
@@ -119,7 +118,7 @@ export class MountedFileSystem implements FileSystem {
     return (await this.readdirWithFileTypes(path)).map((entry) => entry.name);
   }
 
-  async readdirWithFileTypes(path: string): ReturnType<NonNullable<FileSystem['readdirWithFileTypes']>> {
+  async readdirWithFileTypes(path: string): Promise<DirectoryEntry[]> {
     const real = await this.canonical(path, true);
     const place = this.route(real);
     const mounted = this.childMounts(real);

@@ -25,7 +25,7 @@ export function idleProgram(): ImageProgram {
 /** Resolves with 128 + the signal's number once a signal asks the process to end. */
 export function untilStopped(process: ProgramProcess, codes: Readonly<Record<string, number>> = { SIGTERM: SIGTERM_CODE, SIGINT: 130, SIGQUIT: 131 }): Promise<number> {
   return new Promise((resolve) => {
-    process.pids.handle(process.process.pid, (signal) => {
+    process.onSignal((signal) => {
       const code = codes[signal];
       if (code === undefined) return false;
       resolve(code);

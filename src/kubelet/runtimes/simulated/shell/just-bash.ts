@@ -1,4 +1,5 @@
 import type * as JustBash from 'just-bash';
+import type { FileSystem } from '../file-system.js';
 
 let library: Promise<typeof JustBash> | undefined;
 
@@ -10,4 +11,14 @@ export function loadJustBash(): Promise<typeof JustBash> {
 /** Whether it has been loaded (a test's view of what a sleeping container costs). */
 export function isJustBashLoaded(): boolean {
   return library !== undefined;
+}
+
+/** A container's files as just-bash's tools see them: it also wants to list every path, for patterns. */
+export function justBashFiles(fs: FileSystem): JustBash.IFileSystem {
+  if (listsPaths(fs)) return fs;
+  throw new TypeError('this file system cannot list its paths');
+}
+
+function listsPaths(fs: FileSystem): fs is FileSystem & Pick<JustBash.IFileSystem, 'getAllPaths'> {
+  return 'getAllPaths' in fs;
 }

@@ -3,7 +3,7 @@ import type { Bash, Command } from 'just-bash';
 import type { FileSystem } from '../../file-system.js';
 import { CaptureFile, BytesFile } from '../io/open-file.js';
 import { openPath } from '../io/open.js';
-import { loadJustBash } from '../just-bash.js';
+import { justBashFiles, loadJustBash } from '../just-bash.js';
 import { findTool, runProgram, type Tool } from '../program.js';
 import type { Task } from '../task.js';
 import { isBusybox, linesOf, readAll, toolName } from './input.js';
@@ -85,7 +85,7 @@ async function instanceFor(task: Task): Promise<Bash> {
   }
   const { Bash } = await loadJustBash();
   const bash = new Bash({
-    fs: task.fs,
+    fs: justBashFiles(task.fs),
     cwd: '/',
     env: {},
     // It would patch process-wide globals while a command runs.
