@@ -21,7 +21,16 @@ export { KUBERNETES_VERSION } from './http/version.js';
 export type { Clock, Timer } from './base/clock.js';
 export { FakeClock } from './base/fake-clock.js';
 export type { Logger } from './base/logger.js';
-export type { Client, ResourceClient } from './client/types.js';
+export type { GroupVersionResource } from './api/gvk.js';
+export type { KubeObject, LabelSelector, ObjectMeta, OwnerReference } from './api/object.js';
+export { ApiError } from './api/errors.js';
+export { TerminalError, type Controller, type ControllerContext, type ReconcileResult } from './client/controller.js';
+export { Expectations } from './client/expectations.js';
+export { keyOf, splitKey, type Informer, type InformerHandler, type Lister } from './client/informer.js';
+export type { Informers } from './client/informers.js';
+export type { EventOptions, EventRecorder, EventTarget } from './client/recorder.js';
+export type { Client, ClientEvent, DeleteRequest, ListOptions, Patch, ResourceClient, Target, WatchOptions, WriteOptions } from './client/types.js';
+export { controllerOf, controllerRefTo, isControlledBy } from './controllers/shared/controller-ref.js';
 export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubelet/runtimes/simulated/file-system.js';
 export type {
   CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,

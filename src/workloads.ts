@@ -31,6 +31,8 @@ export interface WorkloadOptions {
    * of one's own. Own ones alone leave the built-in ones on.
    */
   readonly controllers?: ReadonlyArray<string | Controller> | undefined;
+  /** False where another scheduler does the work. */
+  readonly scheduler?: boolean | undefined;
   /** Silence in milliseconds after which a node counts as gone; 50 s unless said otherwise, as kube-controller-manager's. */
   readonly nodeMonitorGraceMs?: number | undefined;
   /** Programs of images, by pattern. */
@@ -63,7 +65,7 @@ export class Workloads {
   private readonly runners: ControllerRunner[] = [];
   private readonly informers: Informers;
   private readonly pods: PodNetwork;
-  private readonly scheduler: Scheduler;
+  private readonly scheduler: Scheduler | undefined;
 
   constructor(
     private readonly options: WorkloadOptions,
@@ -73,8 +75,10 @@ export class Workloads {
     const { apiServer, clock } = dependencies;
     this.pods = new PodNetwork({ dialOutside: hostDialer((ip, port) => ip === apiServer.ip && port === apiServer.port) });
     this.pods.useServices(new InformerServiceRouter(this.informers, clock));
-    this.scheduler = this.makeScheduler();
-    for (const controller of this.selected()) this.runners.push(this.runner(controller));
+    this.scheduler = options.scheduler === false ? undefined : this.makeScheduler();
+    const { builtIn, own } = this.selected();
+    for (const controller of builtIn) this.runners.push(this.runner(controller, 'kube-controller-manager'));
+    for (const controller of own) this.runners.push(this.runner(controller, controller.name));
     const persistent = new Map<string, MemoryFileSystem>();
     for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent);
   }
@@ -92,7 +96,7 @@ export class Workloads {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.scheduler.stop(), ...this.runners.map((runner) => runner.stop())]);
+    await Promise.all([this.scheduler?.stop(), ...this.runners.map((runner) => runner.stop())]);
     await Promise.all([...this.kubelets.values()].map((kubelet) => kubelet.stop()));
     await this.informers.stop();
   }
@@ -110,7 +114,7 @@ export class Workloads {
     return this.pods.connect(ip, port, options);
   }
 
-  private selected(): Controller[] {
+  private selected(): { builtIn: Controller[]; own: Controller[] } {
     const { controllers = [] } = this.options;
     const names = controllers.filter((c): c is string => typeof c === 'string');
     const own = controllers.filter((c): c is Controller => typeof c !== 'string');
@@ -118,16 +122,17 @@ export class Workloads {
     const builtIn = builtinControllers({ ...this.dependencies, nodeMonitorGraceMs });
     if (addons.includes('loadbalancer')) builtIn.push(loadBalancerController(this.pods));
     if (addons.includes('storage-provisioner')) builtIn.push(storageProvisioner());
-    return [...selectControllers(builtIn, names.length > 0 ? names : ['*']), ...own];
+    return { builtIn: selectControllers(builtIn, names.length > 0 ? names : ['*']), own };
   }
 
-  private runner(controller: Controller): ControllerRunner {
+  /** `agent` is what managedFields call it. */
+  private runner(controller: Controller, agent: string): ControllerRunner {
     const { clock, ids, logger, client } = this.dependencies;
-    const as = client.as({ name: `system:serviceaccount:kube-system:${controller.name}`, groups: ['system:masters'] }, 'kube-controller-manager');
+    const as = client.as({ name: `system:serviceaccount:kube-system:${controller.name}`, groups: ['system:masters'] }, agent);
     return new ControllerRunner(controller, {
       client: as,
       informers: this.informers,
-      events: new ApiEventRecorder(as, { component: controller.name }, clock, logger),
+      events: new ApiEventRecorder(as, { component: controller.eventSource ?? controller.name }, clock, logger),
       clock,
       ids,
       logger,

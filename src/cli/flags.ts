@@ -16,6 +16,8 @@ export interface Parsed {
   readonly positionals: readonly string[];
   string(name: string): string | undefined;
   boolean(name: string): boolean;
+  /** Throws UsageError for what is none of `values`. */
+  choice(name: string, values: readonly string[]): string | undefined;
   /** Throws UsageError for what is no whole number from `min` to `max`. */
   integer(name: string, min: number, max: number): number | undefined;
 }
@@ -41,6 +43,11 @@ export function parseFlags(usage: string, flags: Flags, args: readonly string[])
     positionals: result.positionals,
     string,
     boolean: (name) => values[name] === true,
+    choice: (name, choices) => {
+      const text = string(name);
+      if (text !== undefined && !choices.includes(text)) throw new UsageError(`--${name} must be ${choices.join(' or ')}, not "${text}"`);
+      return text;
+    },
     integer: (name, min, max) => {
       const text = string(name);
       if (text === undefined) return undefined;

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createCluster, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions, type ImageProgramFactory } from '../index.js';
+import { parseControllers } from './controllers.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
 import { stderrLogger } from './log.js';
 import { UsageError, UserError } from './usage-error.js';
@@ -16,7 +17,8 @@ const FLAGS: Flags = {
   kubeconfig: { type: 'string', value: 'FILE', help: 'where to write the kubeconfig (default DIR/kubeconfig; with --in-memory ./kubeconfig)' },
   nodes: { type: 'string', value: 'N', help: 'number of simulated nodes, node-0 to node-(N-1)', default: '1' },
   addons: { type: 'string', value: 'LIST', help: "'all', 'none' or a list of: loadbalancer, storage-provisioner", default: 'all' },
-  controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag: '*,-replicaset-controller'", default: '*' },
+  controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag ('*,-deployment-controller'), and files with controllers of your own ('*,./mine.js')", default: '*' },
+  scheduler: { type: 'string', value: 'true|false', help: 'whether kubette schedules pods; false where another scheduler does', default: 'true' },
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
   images: { type: 'string', value: 'FILE', help: 'a JavaScript module whose default export maps image patterns to programs' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
@@ -56,7 +58,8 @@ async function start(flags: Parsed): Promise<Cluster> {
     dataDir,
     nodes: flags.integer('nodes', 0, 10_000),
     addons: addons(flags),
-    controllers: flags.string('controllers')?.split(','),
+    controllers: await parseControllers(flags.string('controllers') ?? '*'),
+    scheduler: flags.choice('scheduler', ['true', 'false']) !== 'false',
     nodeMonitorGraceMs: duration(flags, 'node-monitor-grace-period'),
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),

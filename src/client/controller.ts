@@ -8,7 +8,9 @@ import type { Client } from './types.js';
 import { WorkQueue } from './work-queue.js';
 
 /** A failure that trying again cannot mend: it is logged, and the key waits for the next change. */
-export class TerminalError extends Error {}
+export class TerminalError extends Error {
+  override readonly name = 'TerminalError';
+}
 
 export interface ReconcileResult {
   /** Look at the key again after this much cluster time. */
@@ -22,6 +24,8 @@ export interface ReconcileResult {
 export interface Controller {
   /** As kube-controller-manager's --controllers names it, e.g. 'replicaset-controller'. */
   readonly name: string;
+  /** The component that its events name as their source; the controller's name unless given. */
+  readonly eventSource?: string;
   /** Keys that are worked on at the same time; 5 unless said otherwise. */
   readonly workers?: number;
   /** Called once, before the informers start: ask for informers, add handlers that enqueue keys. */
@@ -41,6 +45,11 @@ export interface ControllerContext {
   readonly logger: Logger;
   readonly enqueue: (key: string) => void;
   readonly enqueueAfter: (key: string, delayMs: number) => void;
+}
+
+/** By name too: a controller from a file may have a copy of this class from another installation. */
+function isTerminal(error: unknown): boolean {
+  return error instanceof TerminalError || (error instanceof Error && error.name === 'TerminalError');
 }
 
 const WORKERS = 5;
@@ -85,7 +94,7 @@ export class ControllerRunner {
   }
 
   private failed(key: string, error: unknown): void {
-    if (error instanceof TerminalError) {
+    if (isTerminal(error)) {
       this.queue.forget(key);
       this.context.logger.error({ err: error, controller: this.controller.name, key }, 'reconcile failed for good');
       return;

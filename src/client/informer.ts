@@ -102,7 +102,10 @@ export class Informer<T extends KubeObject> implements Lister<T> {
         if (signal.aborted) return;
         // Expired history is a part of life: list again at once. Anything else is worth a line and a pause.
         if (error instanceof ApiError && error.code === 410) continue;
-        this.options.logger.warn({ err: error, resource: this.target.resource }, 'informer lost its watch');
+        // A custom resource whose definition is not there (yet) has no objects: nobody need wait for them.
+        const notServed = error instanceof ApiError && error.code === 404;
+        if (notServed) this.forgetAll();
+        this.options.logger[notServed ? 'debug' : 'warn']({ err: error, resource: this.target.resource }, 'informer lost its watch');
         await sleep(this.options.clock, RETRY_MS, signal).catch(() => {});
       }
     }
@@ -124,6 +127,11 @@ export class Informer<T extends KubeObject> implements Lister<T> {
         }
       }
     }
+  }
+
+  private forgetAll(): void {
+    this.replace([]);
+    this.markSynced();
   }
 
   private replace(items: readonly T[]): void {

@@ -79,21 +79,4 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
   ];
 }
 
-/**
- * Those that a --controllers list switches on: `*` is all, `name` one more, `-name` none of it; the first match counts,
- * as kube-controller-manager reads it. Throws RangeError for a name that is unknown.
- */
-export function selectControllers(all: readonly Controller[], list: readonly string[]): Controller[] {
-  const names = new Set(all.map(({ name }) => name));
-  for (const entry of list) {
-    const name = entry.replace(/^-/, '');
-    if (name !== '*' && !names.has(name)) throw new RangeError(`there is no controller "${name}": there are ${[...names].sort().join(', ')}`);
-  }
-  return all.filter(({ name }) => {
-    for (const entry of list) {
-      if (entry === name) return true;
-      if (entry === `-${name}`) return false;
-    }
-    return list.includes('*');
-  });
-}
+export { selectControllers } from './selection.js';

@@ -6,7 +6,6 @@ import type { Pod } from '../../api/types/core-v1.js';
 import type { PodDisruptionBudget } from '../../api/types/policy-v1.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
-import { ApiEventRecorder, type EventRecorder } from '../../client/event-recorder.js';
 import { keyOf, splitKey, type Informer } from '../../client/informer.js';
 import { CONTROLLER_INDEX, controllerIndex } from '../shared/controller-ref.js';
 import { messageOf } from '../shared/pod-control.js';
@@ -26,8 +25,8 @@ export function disruptionController(directory: ResourceDirectory): Controller {
 
 class DisruptionController implements Controller {
   readonly name = 'disruption-controller';
+  readonly eventSource = 'controllermanager';
   private context!: ControllerContext;
-  private events!: EventRecorder;
   private budgets!: Informer<PodDisruptionBudget>;
   private pods!: Informer<Pod>;
   private scales!: Scales;
@@ -35,10 +34,8 @@ class DisruptionController implements Controller {
   constructor(private readonly directory: ResourceDirectory) {}
 
   setUp(context: ControllerContext): void {
-    const { informers, client, clock, logger } = context;
+    const { informers } = context;
     this.context = context;
-    // The name that the real one gives as the source of its events.
-    this.events = new ApiEventRecorder(client, { component: 'controllermanager' }, clock, logger);
     this.scales = new Scales(informers, this.directory);
     this.budgets = informers.for<PodDisruptionBudget>(DISRUPTION_BUDGETS);
     this.pods = informers.for<Pod>(PODS);
@@ -80,7 +77,7 @@ class DisruptionController implements Controller {
   }
 
   private async sync(budget: PodDisruptionBudget): Promise<ReconcileResult | void> {
-    const { events } = this;
+    const { events } = this.context;
     const nowMs = this.context.clock.now();
     const matcher = labelMatcherOf(budget.spec.selector);
     const pods = this.pods.byIndex('namespace', budget.metadata.namespace ?? '').filter(({ metadata }) => matcher.matches(metadata.labels));
@@ -101,11 +98,11 @@ class DisruptionController implements Controller {
         const found = `Pods selected by this PodDisruptionBudget (selector: ${selectorText(budget.spec.selector)}) were found to be unmanaged.`;
         const advice = 'To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.';
         const message = `${found} As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. ${advice}`;
-        this.events.record(budget, 'Warning', 'UnmanagedPods', message);
+        this.context.events.record(budget, 'Warning', 'UnmanagedPods', message);
       }
       return total;
     } catch (error) {
-      this.events.record(budget, 'Warning', 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${messageOf(error)}`);
+      this.context.events.record(budget, 'Warning', 'CalculateExpectedPodCountFailed', `Failed to calculate the number of expected pods: ${messageOf(error)}`);
       throw error;
     }
   }

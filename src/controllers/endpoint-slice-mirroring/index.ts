@@ -19,6 +19,7 @@ export function endpointSliceMirroringController(): Controller {
 
 class EndpointSliceMirroring implements Controller {
   readonly name = CONTROLLER_NAME;
+  readonly eventSource = 'endpoint-slice-mirroring-controller';
   private context!: ControllerContext;
   private services!: Informer<Service>;
   private endpoints!: Informer<Endpoints>;

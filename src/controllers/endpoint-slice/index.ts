@@ -30,6 +30,7 @@ export function ownerKey({ metadata }: EndpointSlice): string {
 
 class EndpointSliceController implements Controller {
   readonly name = CONTROLLER_NAME;
+  readonly eventSource = 'endpoint-slice-controller';
   private context!: ControllerContext;
   private servicePods!: ServicePods;
   private slices!: Informer<EndpointSlice>;

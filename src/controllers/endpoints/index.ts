@@ -15,7 +15,8 @@ export function endpointsController(): Controller {
 }
 
 class EndpointsController implements Controller {
-  readonly name = CONTROLLER_NAME;
+  readonly name = 'endpoints-controller';
+  readonly eventSource = CONTROLLER_NAME;
   private context!: ControllerContext;
   private servicePods!: ServicePods;
   private endpoints!: Informer<Endpoints>;

@@ -31,6 +31,7 @@ export function ephemeralVolumeController(): Controller {
 
   return {
     name: 'ephemeral-volume-controller',
+    eventSource: 'ephemeral_volume',
     setUp(given) {
       context = given;
       pods = context.informers.for<Pod>({ group: '', version: 'v1', resource: 'pods' });

@@ -3,9 +3,7 @@ import type { ClusterNetwork } from '../../api/streams.js';
 import type { Service } from '../../api/types/core-v1.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
-import { ApiEventRecorder } from '../../client/event-recorder.js';
 import { splitKey } from '../../client/informer.js';
-import type { EventRecorder } from '../../client/recorder.js';
 import { ListenError, Listeners } from './listeners.js';
 import { isBalanced, planListeners, type ListenerSpec } from './plan.js';
 
@@ -22,7 +20,6 @@ const MAX_RETRY_MS = 300_000;
  */
 export function loadBalancerController(network: ClusterNetwork): Controller {
   let context: ControllerContext;
-  let events: EventRecorder;
   const listeners = new Listeners(network);
   /** Which Service has which port, by port. */
   const owners = new Map<number, string>();
@@ -57,12 +54,12 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
 
   return {
     name: 'service-lb-controller',
+    // Cloud providers' service controller, whose work this is.
+    eventSource: 'service-controller',
     // One after the other: two Services may want one port.
     workers: 1,
     setUp(given) {
       context = given;
-      // Events name cloud-provider's service controller, whose work this is.
-      events = new ApiEventRecorder(context.client, { component: 'service-controller' }, context.clock, context.logger);
       const enqueue = ({ metadata }: Service): void => context.enqueue(`${metadata.namespace}/${metadata.name}`);
       context.informers.for<Service>(SERVICES).addHandler({ onAdd: enqueue, onUpdate: enqueue, onDelete: enqueue });
     },
@@ -82,18 +79,18 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
       }
       if (!isBalanced(service)) {
         if (!service.status?.loadBalancer?.ingress || service.spec?.loadBalancerClass) return;
-        events.record(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
+        context.events.record(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
         await writeStatus(service, undefined);
-        events.record(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
+        context.events.record(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
         return;
       }
       const isNew = !wanted.balanced.every(({ port }) => owners.get(port) === key);
-      if (isNew) events.record(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
+      if (isNew) context.events.record(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
       try {
         for (const spec of wanted.balanced) await listen(key, ip, spec);
       } catch (error) {
         if (!(error instanceof ListenError)) throw error;
-        events.record(service, 'Warning', 'SyncLoadBalancerFailed', `Error syncing load balancer: failed to ensure load balancer: ${error.message}`);
+        context.events.record(service, 'Warning', 'SyncLoadBalancerFailed', `Error syncing load balancer: failed to ensure load balancer: ${error.message}`);
         await writeStatus(service, undefined);
         const wait = Math.min((retries.get(key) ?? FIRST_RETRY_MS / 2) * 2, MAX_RETRY_MS);
         retries.set(key, wait);
@@ -101,7 +98,7 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
       }
       retries.delete(key);
       await writeStatus(service, INGRESS);
-      if (isNew) events.record(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
+      if (isNew) context.events.record(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
     },
 
     stop: () => listeners.closeAll(),

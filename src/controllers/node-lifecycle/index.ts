@@ -24,6 +24,7 @@ export function nodeLifecycleController(graceMs = NODE_MONITOR_GRACE_MS): Contro
 
 class NodeLifecycle implements Controller {
   readonly name = 'node-lifecycle-controller';
+  readonly eventSource = 'node-controller';
   private context!: ControllerContext;
   /** When we last heard of a node, by our own clock: nodes' clocks may differ from ours. */
   private readonly heard = new Map<string, { readonly sign: string; readonly at: number }>();

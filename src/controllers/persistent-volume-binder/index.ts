@@ -2,9 +2,7 @@ import { ApiError } from '../../api/errors.js';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../api/types/core-v1.js';
 import type { StorageClass } from '../../api/types/storage-v1.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
-import { ApiEventRecorder } from '../../client/event-recorder.js';
 import { type Informer, keyOf, splitKey } from '../../client/informer.js';
-import type { EventRecorder } from '../../client/recorder.js';
 import { indexPodsByClaim } from '../shared/pods-by-claim.js';
 import { boundClaim, claimedVolume, claimInPhase, unboundVolume, volumeInPhase } from './bindings.js';
 import { planClaim } from './claim-plan.js';
@@ -30,10 +28,10 @@ export function persistentVolumeBinder(): Controller {
 
 class PersistentVolumeBinder implements Controller {
   readonly name = 'persistentvolume-binder-controller';
+  readonly eventSource = 'persistentvolume-controller';
   /** One after the other: two claims must not think of the same volume. */
   readonly workers = 1;
   private context!: ControllerContext;
-  private events!: EventRecorder;
   private volumes!: Informer<PersistentVolume>;
   private claims!: Informer<PersistentVolumeClaim>;
   private classes!: Informer<StorageClass>;
@@ -41,7 +39,6 @@ class PersistentVolumeBinder implements Controller {
 
   setUp(context: ControllerContext): void {
     this.context = context;
-    this.events = new ApiEventRecorder(context.client, { component: 'persistentvolume-controller' }, context.clock, context.logger);
     this.volumes = context.informers.for<PersistentVolume>(VOLUMES);
     this.claims = context.informers.for<PersistentVolumeClaim>(CLAIMS);
     this.classes = context.informers.for<StorageClass>(CLASSES);
@@ -94,7 +91,7 @@ class PersistentVolumeBinder implements Controller {
       case 'lose':
         if (claim.status?.phase === 'Lost') return;
         await this.writeClaimStatus(claimInPhase(claim, 'Lost'), claim);
-        this.events.record(claim, plan.event.type, plan.event.reason, plan.event.message);
+        this.context.events.record(claim, plan.event.type, plan.event.reason, plan.event.message);
         return;
       case 'set-class':
         await this.context.client.resource<PersistentVolumeClaim>(CLAIMS).update({ ...claim, spec: { ...claim.spec, storageClassName: plan.storageClass } });
@@ -105,11 +102,11 @@ class PersistentVolumeBinder implements Controller {
           const marked = { ...annotations, [BETA_PROVISIONER]: plan.provisioner, [PROVISIONER]: plan.provisioner };
           await this.context.client.resource<PersistentVolumeClaim>(CLAIMS).update({ ...claim, metadata: { ...claim.metadata, annotations: marked } });
         }
-        this.events.record(claim, plan.event.type, plan.event.reason, plan.event.message);
+        this.context.events.record(claim, plan.event.type, plan.event.reason, plan.event.message);
         return { requeueAfterMs: RESYNC_MS };
       }
       case 'wait':
-        if (plan.event) this.events.record(claim, plan.event.type, plan.event.reason, plan.event.message);
+        if (plan.event) this.context.events.record(claim, plan.event.type, plan.event.reason, plan.event.message);
         await this.writeClaimStatus(claimInPhase(claim, 'Pending'), claim);
         return plan.event ? { requeueAfterMs: RESYNC_MS } : undefined;
     }
@@ -140,8 +137,8 @@ class PersistentVolumeBinder implements Controller {
         return;
       case 'complain': {
         const claim = this.claimOf(volume);
-        this.events.record(volume, 'Warning', plan.volumeEvent.reason, plan.volumeEvent.message);
-        if (claim) this.events.record(claim, 'Warning', plan.claimEvent.reason, plan.claimEvent.message);
+        this.context.events.record(volume, 'Warning', plan.volumeEvent.reason, plan.volumeEvent.message);
+        if (claim) this.context.events.record(claim, 'Warning', plan.claimEvent.reason, plan.claimEvent.message);
         return;
       }
       case 'reclaim': {
@@ -155,9 +152,9 @@ class PersistentVolumeBinder implements Controller {
     if (how.by === 'failure') {
       if (volume.status?.phase === 'Failed') return;
       await this.writeVolumePhase(volume, 'Failed', how.message);
-      this.events.record(volume, 'Warning', how.reason, how.message);
+      this.context.events.record(volume, 'Warning', how.reason, how.message);
     } else if (how.by === 'us' && how.recycle) {
-      this.events.record(volume, 'Normal', 'VolumeRecycled', 'Volume recycled');
+      this.context.events.record(volume, 'Normal', 'VolumeRecycled', 'Volume recycled');
       await this.unbind(volume);
     } else if (how.by === 'us') await this.deleteVolume(volume);
   }

@@ -5,6 +5,7 @@ import { ReplicaController } from './replica-controller.js';
 export function replicaSetController(): Controller {
   return new ReplicaController({
     name: 'replicaset-controller',
+    eventSource: 'replicaset-controller',
     kind: 'ReplicaSet',
     resource: REPLICA_SETS,
     selectorOf: ({ spec }) => spec.selector,

@@ -20,6 +20,8 @@ import { planReplicas, sameStatus, statusOf } from './plan.js';
 /** What differs between ReplicaSets and ReplicationControllers. */
 export interface ReplicaKind {
   readonly name: string;
+  /** What its events name as their source. */
+  readonly eventSource: string;
   readonly kind: string;
   readonly resource: GroupVersionResource;
   readonly selectorOf: (object: ReplicaSet) => LabelSelector | undefined;
@@ -33,6 +35,7 @@ const BATCH_MAX_MS = 100;
 /** Keeps as many pods of a template as wanted (https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/). */
 export class ReplicaController implements Controller {
   readonly name: string;
+  readonly eventSource: string;
   private context!: ControllerContext;
   private expectations!: Expectations;
   private owners!: Informer<ReplicaSet>;
@@ -45,6 +48,7 @@ export class ReplicaController implements Controller {
 
   constructor(private readonly kind: ReplicaKind) {
     this.name = kind.name;
+    this.eventSource = kind.eventSource;
   }
 
   setUp(context: ControllerContext): void {

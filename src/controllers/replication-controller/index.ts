@@ -6,6 +6,7 @@ import { REPLICATION_CONTROLLERS } from '../shared/resources.js';
 export function replicationController(): Controller {
   return new ReplicaController({
     name: 'replicationcontroller-controller',
+    eventSource: 'replication-controller',
     kind: 'ReplicationController',
     resource: REPLICATION_CONTROLLERS,
     selectorOf: ({ spec }) => ({ matchLabels: spec.selector as Record<string, string> }),
