@@ -57,6 +57,12 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
     return this.object({ verb: 'get', method: 'GET', name, namespace });
   }
 
+  async getSubresource<R extends KubeObject>(target: Target & { subresource: string }): Promise<R> {
+    const response = await this.call({ verb: 'get', method: 'GET', ...target });
+    if (response.type !== 'object') throw unexpected(response);
+    return response.object as R;
+  }
+
   async list(options: ListOptions = {}): Promise<{ resourceVersion: string; items: readonly T[] }> {
     const { namespace, ...query } = options;
     const response = await this.call({ verb: 'list', method: 'GET', namespace, query });

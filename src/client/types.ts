@@ -17,6 +17,8 @@ export interface Client {
 
 export interface ResourceClient<T extends KubeObject> {
   get(name: string, namespace?: string): Promise<T>;
+  /** GET of a subresource that is an object: scale, status. */
+  getSubresource<R extends KubeObject>(target: Target & { subresource: string }): Promise<R>;
   list(options?: ListOptions): Promise<{ resourceVersion: string; items: readonly T[] }>;
   /** Events after `resourceVersion`, in order; rejects with ApiError 410 when history is gone. Ends when the signal aborts. */
   watch(options: WatchOptions): AsyncIterable<readonly ClientEvent<T>[]>;

@@ -16,6 +16,7 @@ import { resourceQuotaController } from './resource-quota/index.js';
 import { certificateSigningController, type CertificateSigner } from './certificate-signing/index.js';
 import { ttlController } from './ttl/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
+import { DEFAULT_AUTOSCALER_CONFIG, horizontalPodAutoscalerController, type AutoscalerConfig } from './horizontal-pod-autoscaler/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
@@ -42,6 +43,8 @@ export interface ControllerEnvironment {
   readonly certificates: CertificateSigner;
   /** Silence after which a node counts as gone; kube-controller-manager's --node-monitor-grace-period, 50 s by default. */
   readonly nodeMonitorGraceMs?: number | undefined;
+  /** kube-controller-manager's --horizontal-pod-autoscaler-… flags; its defaults where they are left out. */
+  readonly autoscaling?: Partial<AutoscalerConfig> | undefined;
 }
 
 /** Every built-in controller, under kube-controller-manager's names. */
@@ -76,6 +79,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     disruptionController(environment.resources),
     replicaSetController(),
     replicationController(),
+    horizontalPodAutoscalerController(environment.resources, { ...DEFAULT_AUTOSCALER_CONFIG, ...environment.autoscaling }),
   ];
 }
 
