@@ -10,6 +10,10 @@ const ALLOWED = {
   cli: ['index'],
   index: ['*'],
   cluster: ['*'],
+  'cluster-options': ['*'],
+  'start-cluster': ['*'],
+  'control-plane': ['*'],
+  embed: ['http/server', 'client', 'schema', 'api', 'base'],
   workloads: ['*'],
   'node-switch': ['*'],
   bootstrap: ['registry', 'schema', 'api', 'base'],
@@ -49,6 +53,7 @@ const HOMES = {
   pino: ['cli/'],
   'prom-client': ['http/'],
   croner: ['controllers/cronjob/'],
+  '@kubernetes/client-node': ['embed/'],
   'just-bash': ['kubelet/runtimes/simulated/'],
 };
 

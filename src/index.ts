@@ -1,7 +1,9 @@
 /**
  * kubette: Kubernetes' API in one Node.js process. The public surface of the package.
  */
-import { startCluster, type Cluster, type ClusterOptions } from './cluster.js';
+import type { Cluster } from './cluster.js';
+import type { ClusterOptions } from './cluster-options.js';
+import { startCluster } from './start-cluster.js';
 
 /**
  * Starts a cluster and resolves once everything answers.
@@ -17,6 +19,8 @@ export function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
 }
 
 export type { Cluster, ClusterOptions };
+export type { ClusterClock } from './base/cluster-clock.js';
+export type { RequestOptions } from './embed/request.js';
 export { KUBERNETES_VERSION } from './http/version.js';
 export type { Clock, Timer } from './base/clock.js';
 export { FakeClock } from './base/fake-clock.js';

@@ -10,7 +10,8 @@ import type { Ids } from '../base/ids.js';
 import type { Logger } from '../base/logger.js';
 import type { EncodedResponse, Pipeline } from '../pipeline/request.js';
 import { Exchange, type UpgradeSocket } from './exchange.js';
-import { parseGoDuration } from './go-duration.js';
+import { parseGoDuration } from '../api/go-duration.js';
+import { inProcessUser } from './in-process.js';
 import type { InFlight } from './in-flight.js';
 import type { ServerMetrics } from './metrics.js';
 import type { OwnRoutes } from './own-routes.js';
@@ -83,7 +84,8 @@ export class Corridor {
     }
     const stream = exchange.isStream;
     if (!stream) exchange.deadline = exchange.startedAt + this.timeoutOf(exchange);
-    const user = options.authenticator.authenticate({ headers: exchange.incoming.headers, socket: exchange.incoming.socket, path: exchange.path });
+    const { headers, socket } = exchange.incoming;
+    const user = inProcessUser(socket) ?? options.authenticator.authenticate({ headers, socket, path: exchange.path });
     exchange.user = user instanceof Promise ? await user : user;
     if (hasImpersonation(exchange.headers)) await this.impersonate(exchange);
 

@@ -3,48 +3,46 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DEFAULT_CIPHERS } from 'node:tls';
-import type { OidcDocuments } from '../authn/oidc-documents.js';
 import { SystemClock, type Clock, type Timer } from '../base/clock.js';
-import { RandomIds, type Ids } from '../base/ids.js';
-import type { Logger } from '../base/logger.js';
 import { Connections } from './connections.js';
-import { Corridor, type CorridorOptions } from './corridor.js';
-import { HealthChecks } from './health.js';
-import { InFlight } from './in-flight.js';
+import { Door, type DoorOptions } from './door.js';
+import type { Exchange } from './exchange.js';
+import type { HealthChecks } from './health.js';
+import type { InProcessRequest } from './in-process.js';
 import { LIMITS } from './limits.js';
-import { ServerMetrics, type MetricSource } from './metrics.js';
-import { OwnRoutes } from './own-routes.js';
 
-export interface HttpServerOptions extends Pick<CorridorOptions, 'pipeline' | 'authenticator' | 'authorize' | 'flowControl'> {
+export type { DoorOptions } from './door.js';
+
+export interface HttpServerOptions extends DoorOptions {
   /** PEM; `ca` is what client certificates are checked against. */
   readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
-  readonly logger: Logger;
-  readonly health?: HealthChecks;
-  /** Asked once the server's URL is known, when the first client wants the documents. */
-  readonly oidc?: ((serverUrl: string) => OidcDocuments) | undefined;
-  readonly metrics?: readonly MetricSource[];
-  readonly ids?: Ids;
-  /** Real time: clients and sockets know no other. */
-  readonly clock?: Clock;
-  readonly inFlight?: number;
-  readonly requestTimeoutMs?: number;
+  /** Connections do not keep the process alive. */
+  readonly unref?: boolean | undefined;
 }
 
-export interface HttpServer {
+/** A cluster's way to its clients: the whole server, or a path of one that clusters share. */
+export interface Front {
   readonly health: HealthChecks;
+  /** Answers a request of this process, without a socket. `path` starts below the front's URL. */
+  request(path: string, request: InProcessRequest): Promise<Response>;
+  /** Ends streams, lets requests finish for a while, breaks off what is left. May be called again. */
+  stop(): Promise<void>;
+}
+
+export interface HttpServer extends Front {
   /** Binds; port 0 picks a free one. Rejects when the port is taken. */
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>;
-  /**
-   * Takes no more connections, ends streams, lets requests finish for a while and closes what is left.
-   * Nothing of the server is open when it resolves. May be called again, and before `listen`.
-   */
-  stop(): Promise<void>;
+  /** Serves another cluster under `/clusters/NAME`, at this server's URL with that path. Throws when the name is taken. */
+  mount(name: string, options: DoorOptions): Front & { readonly url: string };
   /** Open TCP connections. */
   readonly connections: number;
 }
 
 /** Go's order: 128 bits first, which take fewer rounds. The rest is Node's default. */
 const CIPHERS = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', ...DEFAULT_CIPHERS.split(':').filter((name) => !name.startsWith('TLS_'))].join(':');
+
+/** Where clusters that share the server are found. */
+export const MOUNT_PREFIX = '/clusters/';
 
 /** How often requests are looked at for having taken too long, while there are any. */
 const SWEEP_MS = 1000;
@@ -58,25 +56,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 class KubeHttpServer implements HttpServer {
-  readonly health: HealthChecks;
   private readonly server: Server;
   private readonly sockets = new Connections();
-  private readonly corridor: Corridor;
+  private readonly own: Door;
+  private readonly mounted = new Map<string, Door>();
   private readonly clock: Clock;
   private url = '';
   private sweep: Timer | undefined;
   private stopped: Promise<void> | undefined;
 
-  constructor(options: HttpServerOptions) {
-    const { logger, health = new HealthChecks(), clock = new SystemClock(), ids = new RandomIds(), oidc } = options;
-    this.health = health;
-    this.clock = clock;
-    const inFlight = new InFlight(options.inFlight ?? LIMITS.inFlight);
-    const metrics = new ServerMetrics(() => inFlight.current, options.metrics ?? [], () => clock.now());
-    let documents: OidcDocuments | undefined;
-    const ownRoutes = new OwnRoutes({ health, metrics, logger, oidc: () => (documents ??= oidc?.(this.url)) });
-    const { pipeline, authenticator, authorize, flowControl, requestTimeoutMs = LIMITS.requestTimeoutMs } = options;
-    this.corridor = new Corridor({ pipeline, authenticator, authorize, flowControl, ownRoutes, inFlight, metrics, requestTimeoutMs, ids, clock, logger });
+  constructor(private readonly options: HttpServerOptions) {
+    this.clock = options.clock ?? new SystemClock();
+    this.own = new Door(options, () => this.url, () => this.startSweep());
     this.server = createServer({
       ...options.tls,
       ciphers: CIPHERS,
@@ -95,6 +86,10 @@ class KubeHttpServer implements HttpServer {
     this.attach();
   }
 
+  get health(): HealthChecks {
+    return this.own.health;
+  }
+
   get connections(): number {
     return this.sockets.size;
   }
@@ -104,6 +99,7 @@ class KubeHttpServer implements HttpServer {
       this.server.once('error', reject);
       this.server.listen(port, host, () => {
         this.server.off('error', reject);
+        if (this.options.unref) this.server.unref();
         resolve();
       });
     });
@@ -113,23 +109,38 @@ class KubeHttpServer implements HttpServer {
     return { port: bound, url: this.url };
   }
 
+  request(path: string, request: InProcessRequest): Promise<Response> {
+    return this.doorOf(path).request(path, request);
+  }
+
+  mount(name: string, options: DoorOptions): Front & { url: string } {
+    if (this.mounted.has(name)) throw new Error(`there is a cluster ${JSON.stringify(name)} already`);
+    const prefix = MOUNT_PREFIX + name;
+    const door = new Door(options, () => this.url + prefix, () => this.startSweep(), prefix);
+    this.mounted.set(name, door);
+    const { health } = door;
+    const stop = async (): Promise<void> => {
+      if (this.mounted.get(name) === door) this.mounted.delete(name);
+      await door.stop();
+    };
+    return { health, url: this.url + prefix, stop, request: (path, request) => door.request(prefix + path, request) };
+  }
+
   stop(): Promise<void> {
     return (this.stopped ??= this.shutDown());
   }
 
   private async shutDown(): Promise<void> {
-    this.health.startShutdown();
-    this.corridor.stopping = true;
+    for (const door of this.doors()) door.startShutdown();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeIdleConnections();
-    for (const exchange of this.corridor.active) if (exchange.isStream) exchange.abort(new Error('the server is shutting down'));
     const timer = this.clock.after(LIMITS.stopMs, () => void this.sockets.destroyAll());
     // Connections whose last reply is out are idle, but node:http closes them only when asked.
     const drain = (): void => {
       this.server.closeIdleConnections();
-      if (this.corridor.active.size === 0) void this.sockets.destroyAll();
+      if (this.active().length === 0) void this.sockets.destroyAll();
     };
-    for (const exchange of this.corridor.active) exchange.response.once('close', () => setImmediate(drain));
+    for (const exchange of this.active()) exchange.response.once('close', () => setImmediate(drain));
     drain();
     await closed;
     timer.cancel();
@@ -139,8 +150,11 @@ class KubeHttpServer implements HttpServer {
   }
 
   private attach(): void {
-    this.server.on('connection', (socket: Socket) => this.sockets.add(socket));
-    this.server.on('request', (request, response) => this.accept(request, response));
+    this.server.on('connection', (socket: Socket) => {
+      this.sockets.add(socket);
+      if (this.options.unref) socket.unref();
+    });
+    this.server.on('request', (request, response) => this.doorOf(request.url ?? '/').accept(request, response));
     this.server.on('upgrade', (request, socket, head) => this.acceptUpgrade(request, socket, head));
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => rejectGarbage(error, socket));
     this.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
@@ -148,9 +162,19 @@ class KubeHttpServer implements HttpServer {
     });
   }
 
-  private accept(request: IncomingMessage, response: ServerResponse, upgrade?: { socket: Duplex; head: Buffer }): void {
-    this.corridor.accept(request, response, upgrade);
-    if (!this.sweep && !this.stopped) this.sweep = this.clock.after(SWEEP_MS, () => this.expireOverdue());
+  /** Who answers to a path: the cluster that is mounted there, else this server's own. */
+  private doorOf(url: string): Door {
+    if (this.mounted.size === 0 || !url.startsWith(MOUNT_PREFIX)) return this.own;
+    const name = /^[^/?]*/.exec(url.slice(MOUNT_PREFIX.length))?.[0] ?? '';
+    return this.mounted.get(name) ?? this.own;
+  }
+
+  private doors(): Door[] {
+    return [this.own, ...this.mounted.values()];
+  }
+
+  private active(): Exchange[] {
+    return this.doors().flatMap(({ corridor }) => [...corridor.active]);
   }
 
   /** Until the protocol changes, an upgrade request is one like all others: it may be refused with a Status. */
@@ -162,15 +186,23 @@ class KubeHttpServer implements HttpServer {
     response.assignSocket(socket as Socket);
     socket.on('drain', () => response.emit('drain'));
     response.once('finish', () => socket.end());
-    this.accept(request, response, { socket, head });
+    this.doorOf(request.url ?? '/').accept(request, response, { socket, head });
+  }
+
+  private startSweep(): void {
+    if (!this.sweep && !this.stopped) this.sweep = this.clock.after(SWEEP_MS, () => this.expireOverdue());
   }
 
   private expireOverdue(): void {
     const now = this.clock.monotonic();
-    for (const exchange of this.corridor.active) if (exchange.deadline <= now && !exchange.aborted) this.corridor.expire(exchange);
-    // Watches have no deadline: with nothing but them the server sleeps.
-    const waiting = [...this.corridor.active].some(({ deadline, aborted }) => deadline < Number.POSITIVE_INFINITY && !aborted);
-    this.sweep = waiting && !this.stopped ? this.clock.after(SWEEP_MS, () => this.expireOverdue()) : undefined;
+    let waiting = false;
+    for (const { corridor } of this.doors()) {
+      for (const exchange of corridor.active) if (exchange.deadline <= now && !exchange.aborted) corridor.expire(exchange);
+      // Watches have no deadline: with nothing but them the server sleeps.
+      waiting ||= [...corridor.active].some(({ deadline, aborted }) => deadline < Number.POSITIVE_INFINITY && !aborted);
+    }
+    this.sweep = undefined;
+    if (waiting) this.startSweep();
   }
 }
 

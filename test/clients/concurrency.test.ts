@@ -47,7 +47,7 @@ describe('16 clients that write the same 20 objects', () => {
   test('lose no update, and watchers see every revision once and in order', async () => {
     const seen = new Map<string, number[]>();
     const stop = new AbortController();
-    const configMaps = cluster.client.resource<ConfigMap>({ group: '', version: 'v1', resource: 'configmaps' });
+    const configMaps = cluster.api.resource<ConfigMap>({ group: '', version: 'v1', resource: 'configmaps' });
     const { resourceVersion, items } = await configMaps.list({ namespace: 'default' });
     const watching = (async () => {
       for await (const batch of configMaps.watch({ namespace: 'default', resourceVersion, signal: stop.signal })) {

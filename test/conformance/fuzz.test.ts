@@ -55,9 +55,9 @@ describe('20,000 mutated requests', () => {
       signal: abort.signal,
     };
     try {
-      const response = await cluster.pipeline.handle(request);
+      const response = await cluster['parts'].pipeline.handle(request);
       if (response.type === 'connect') return { code: 101, text: '' };
-      const encoded = cluster.pipeline.encode(request, response);
+      const encoded = cluster['parts'].pipeline.encode(request, response);
       return { code: encoded.code, text: response.type === 'watch' ? '' : response.type === 'status' ? encodeJson(response.status) : Buffer.concat(encoded.body as readonly Buffer[]).toString('latin1') };
     } finally {
       abort.abort();
@@ -78,7 +78,7 @@ describe('20,000 mutated requests', () => {
   /** What stands of a resource. The scheduler writes pods and Events as well: which pods there are is all that counts. */
   async function standing({ fact }: Attempt): Promise<string> {
     if (!fact.verbs.includes('list') || fact.plural === 'events') return '';
-    const { items } = await cluster.client.resource({ group: fact.group, version: fact.version, resource: fact.plural }).list();
+    const { items } = await cluster.api.resource({ group: fact.group, version: fact.version, resource: fact.plural }).list();
     return items.map(({ metadata }) => `${metadata.uid} ${fact.plural === 'pods' ? '' : metadata.resourceVersion}`).join();
   }
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ClusterNetwork } from '../../api/streams.js';
 import { parseIp } from '../../api/ip.js';
-import { connectionPair } from './duplex-pair.js';
+import { connectionPair } from '../../base/memory-socket.js';
 import { NetworkError } from './errors.js';
 import { NetworkNamespace, type NameLookup } from './network-namespace.js';
 import type { ServiceRouter } from './service-router.js';

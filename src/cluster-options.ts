@@ -1,0 +1,23 @@
+import type { Clock } from './base/clock.js';
+import type { Ids } from './base/ids.js';
+import type { Logger } from './base/logger.js';
+import type { WorkloadOptions } from './workloads.js';
+
+export interface ClusterOptions extends WorkloadOptions {
+  /** Where objects and keys are kept. Without one the cluster lives in memory and is gone when it stops. */
+  readonly dataDir?: string | undefined;
+  /** 0 (the default) picks a free one. */
+  readonly port?: number | undefined;
+  /** 127.0.0.1 unless said otherwise. */
+  readonly bindAddress?: string | undefined;
+  readonly serviceClusterIpRange?: string | undefined;
+  readonly serviceNodePortRange?: readonly [number, number] | undefined;
+  /** Writes are synced to disk before they are acknowledged (true unless said otherwise). */
+  readonly fsync?: boolean | undefined;
+  /** Time as the cluster starts from; `cluster.clock` freezes and moves it. The system's unless said otherwise. */
+  readonly clock?: Clock | undefined;
+  readonly ids?: Ids | undefined;
+  readonly logger?: Logger | undefined;
+  /** Whether the cluster keeps the process alive (true unless said otherwise); a test runner's workers must be able to end. */
+  readonly keepAlive?: boolean | undefined;
+}

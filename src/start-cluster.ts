@@ -1,0 +1,111 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { adminKubeconfig } from './authn/kubeconfig.js';
+import { ensurePki, type Pki } from './authn/pki/pki.js';
+import { requestSigner } from './authn/pki/request-signer.js';
+import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
+import { Activity } from './base/activity.js';
+import { SystemClock } from './base/clock.js';
+import { ClusterClock } from './base/cluster-clock.js';
+import { RandomIds, type Ids } from './base/ids.js';
+import { silentLogger, type Logger } from './base/logger.js';
+import { publishApiServer } from './bootstrap.js';
+import { Cluster } from './cluster.js';
+import type { ClusterOptions } from './cluster-options.js';
+import { ControlPlane } from './control-plane.js';
+import { LocalClient } from './client/local.js';
+import { createHttpServer, type HttpServer } from './http/server.js';
+import { nodeSwitch } from './node-switch.js';
+import { resourceDirectory } from './registry/served-resources.js';
+import { openStore, type Store } from './storage/index.js';
+import { Workloads } from './workloads.js';
+
+/** Starts a cluster; resolves once everything answers. Rejects with StorageError 'locked' for a data directory in use. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const closers: Array<() => Promise<void>> = [];
+  const activity = new Activity();
+  const base: Base = {
+    activity,
+    clock: new ClusterClock(options.clock ?? new SystemClock(), () => activity.settled()),
+    ids: options.ids ?? new RandomIds(),
+    logger: options.logger ?? silentLogger,
+    closers,
+  };
+  try {
+    return await start(options, base);
+  } catch (error) {
+    for (const close of closers.toReversed()) await close().catch(() => {});
+    throw error;
+  }
+}
+
+interface Base {
+  /** What the residents are doing. */
+  readonly activity: Activity;
+  readonly clock: ClusterClock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  readonly closers: Array<() => Promise<void>>;
+}
+
+async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
+  const { clock, ids, logger, closers, activity } = base;
+  const host = options.bindAddress ?? '127.0.0.1';
+  const store = await open(options, base);
+  const pki = ensurePki({ directory: options.dataDir && join(options.dataDir, 'pki'), clock: new SystemClock(), hosts: [host] });
+  const residents = new Residents();
+  const plane = new ControlPlane({
+    store,
+    pki,
+    clock,
+    ids,
+    logger,
+    nodes: residents,
+    ownDocuments: [nodeSwitch(() => residents.workloads)],
+    serviceClusterIpRange: options.serviceClusterIpRange,
+    serviceNodePortRange: options.serviceNodePortRange,
+  });
+  await plane.bootstrap();
+  const front = openFront(plane, pki, options, closers);
+  const { url, port } = await front.listen(options.port ?? 0, host);
+  plane.url = url;
+  plane.ownPaths = () => front.health.paths();
+  const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port };
+  await publishApiServer(plane.registry, apiServer);
+  const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue) });
+  residents.workloads = workloads;
+  closers.push(() => workloads.stop());
+  await workloads.start();
+  const kubeconfig = adminKubeconfig({ server: url, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key });
+  return new Cluster({ url, port, kubeconfig, clock, api: plane.client, pipeline: plane.pipeline, workloads, front, closers });
+}
+
+async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {
+  const location = options.dataDir && join(options.dataDir, 'db');
+  if (options.dataDir) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync });
+  closers.push(() => store.close());
+  return store;
+}
+
+function openFront(plane: ControlPlane, pki: Pki, { keepAlive = true }: ClusterOptions, closers: Base['closers']): HttpServer {
+  const server = createHttpServer({ ...plane.door(), tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert }, unref: !keepAlive });
+  server.health.add({ name: 'etcd', check: () => void plane.registry.store.head('core/namespaces/default') });
+  closers.push(() => server.stop());
+  return server;
+}
+
+/** What the API server reaches nodes and their network by: kinds are made before the nodes are. */
+class Residents implements NodeDirectory, ClusterNetwork {
+  workloads: Workloads | undefined;
+
+  agent(nodeName: string): NodeAgent | undefined {
+    return this.workloads?.agent(nodeName);
+  }
+
+  connect(ip: string, port: number, options?: Parameters<ClusterNetwork['connect']>[2]): ReturnType<ClusterNetwork['connect']> {
+    if (!this.workloads) return Promise.reject(Object.assign(new Error(`connect EHOSTUNREACH ${ip}:${port}`), { code: 'EHOSTUNREACH' }));
+    return this.workloads.network.connect(ip, port, options);
+  }
+}
