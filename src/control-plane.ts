@@ -3,7 +3,7 @@ import { Authenticator } from './authn/authenticator.js';
 import { oidcDocuments } from './authn/oidc-documents.js';
 import type { Pki } from './authn/pki/pki.js';
 import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
-import { createTokenIssuer, type TokenIssuer } from './authn/token-issuer.js';
+import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
 import { admissionChain } from './admission/index.js';
 import { FlowControl, Rbac } from './authz/index.js';
@@ -52,7 +52,7 @@ export class ControlPlane {
   readonly catalogue = new KindCatalogue();
   readonly registry: RegistryDependencies;
   readonly pipeline: Pipeline;
-  readonly tokens: TokenIssuer;
+  readonly tokens: ReturnType<typeof createTokenIssuer>;
   /** The residents' way in, as administrator. */
   readonly client: Client;
   /** Where clients reach the API: known once somebody listens. */
