@@ -35,6 +35,9 @@ export type { Informers } from './client/informers.js';
 export type { EventOptions, EventRecorder, EventTarget } from './client/recorder.js';
 export type { Client, ClientEvent, DeleteRequest, ListOptions, Patch, ResourceClient, Target, WatchOptions, WriteOptions } from './client/types.js';
 export { controllerOf, controllerRefTo, isControlledBy } from './controllers/shared/controller-ref.js';
+export { DeclarationError } from './kubelet/declared/fields.js';
+export type { AnswerDeclaration, DeclaredImage, LogLineDeclaration, UsageDeclaration } from './kubelet/runtimes/simulated/declared-image.js';
+export type { Images } from './kubelet/runtimes/simulated/image-registry.js';
 export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubelet/runtimes/simulated/file-system.js';
 export type {
   CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,

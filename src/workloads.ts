@@ -16,7 +16,7 @@ import { hostDialer } from './kubelet/network/host-dialer.js';
 import { InformerServiceRouter } from './kubelet/network/informer-service-router.js';
 import { PodNetwork } from './kubelet/network/pod-network.js';
 import { DEFAULT_LEASE_SECONDS, nodeConfig } from './kubelet/node/node-config.js';
-import type { ImageProgramFactory } from './kubelet/runtimes/simulated/program.js';
+import { ImageRegistry, type Images } from './kubelet/runtimes/simulated/image-registry.js';
 import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
 import { defaultPlugins, Scheduler } from './scheduler/index.js';
@@ -35,8 +35,8 @@ export interface WorkloadOptions {
   readonly scheduler?: boolean | undefined;
   /** Silence in milliseconds after which a node counts as gone; 50 s unless said otherwise, as kube-controller-manager's. */
   readonly nodeMonitorGraceMs?: number | undefined;
-  /** Programs of images, by pattern. */
-  readonly images?: Readonly<Record<string, ImageProgramFactory>> | undefined;
+  /** Programs of images by pattern, functions or data (docs/images.md); they win over the built-in ones. */
+  readonly images?: Images | undefined;
 }
 
 export interface WorkloadDependencies {
@@ -80,7 +80,8 @@ export class Workloads {
     for (const controller of builtIn) this.runners.push(this.runner(controller, 'kube-controller-manager'));
     for (const controller of own) this.runners.push(this.runner(controller, controller.name));
     const persistent = new Map<string, MemoryFileSystem>();
-    for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent);
+    const images = new ImageRegistry(options.images);
+    for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent, images);
   }
 
   get network(): ClusterNetwork {
@@ -147,7 +148,7 @@ export class Workloads {
     return new Scheduler({ profiles: [{ name, events, plugins: defaultPlugins }], client: as, informers: this.informers, clock, ids, logger });
   }
 
-  private addNode(index: number, persistent: Map<string, MemoryFileSystem>): void {
+  private addNode(index: number, persistent: Map<string, MemoryFileSystem>, images: ImageRegistry): void {
     const { clock, ids, logger, client } = this.dependencies;
     const config = nodeConfig(index, { leaseSeconds: leaseSeconds(this.options.nodeMonitorGraceMs) });
     const kubelet = new Kubelet({
@@ -166,7 +167,7 @@ export class Workloads {
           podCidr: config.podCidr,
           nodeIp: config.ip,
           persistent,
-          ...(this.options.images ? { images: this.options.images } : {}),
+          images,
         }),
     });
     this.kubelets.set(kubelet.name, kubelet);

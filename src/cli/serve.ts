@@ -1,11 +1,11 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createCluster, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions, type ImageProgramFactory } from '../index.js';
+import { createCluster, DeclarationError, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions } from '../index.js';
 import { parseControllers } from './controllers.js';
+import { loadImages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
 import { stderrLogger } from './log.js';
-import { UsageError, UserError } from './usage-error.js';
+import { reasonOf, UsageError, UserError } from './usage-error.js';
 
 export const DEFAULT_DATA_DIR = '.kubette';
 
@@ -20,7 +20,7 @@ const FLAGS: Flags = {
   controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag ('*,-deployment-controller'), and files with controllers of your own ('*,./mine.js')", default: '*' },
   scheduler: { type: 'string', value: 'true|false', help: 'whether kubette schedules pods; false where another scheduler does', default: 'true' },
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
-  images: { type: 'string', value: 'FILE', help: 'a JavaScript module whose default export maps image patterns to programs' },
+  images: { type: 'string', value: 'FILE', help: 'what images do (docs/images.md): YAML, or a JavaScript module with a default export' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
 };
@@ -83,18 +83,6 @@ function addons(flags: Parsed): readonly string[] {
   return names;
 }
 
-async function loadImages(file: string | undefined): Promise<Readonly<Record<string, ImageProgramFactory>> | undefined> {
-  if (file === undefined) return undefined;
-  let module: { default?: unknown };
-  try {
-    module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
-  } catch (error) {
-    throw new UserError(`cannot load the images of ${file}: ${reasonOf(error)}`);
-  }
-  if (typeof module.default !== 'object' || module.default === null) throw new UserError(`${file} has no default export that maps image patterns to programs`);
-  return module.default as Record<string, ImageProgramFactory>;
-}
-
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** A duration as Kubernetes' flags have it (`1m30s`), in milliseconds. */
@@ -113,6 +101,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     if (error.code === 'locked') return new UserError(`${dataDir} is in use by another kubette: stop it, or choose another --data-dir`);
     return new UserError(`cannot use the data directory ${dataDir}: ${error.message}`);
   }
+  if (error instanceof DeclarationError) return new UsageError(`${flags.string('images') ?? ''}: ${error.message}`);
   if (error instanceof RangeError && error.message.startsWith('there is no controller')) return new UsageError(`--controllers: ${error.message}`);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
@@ -131,10 +120,6 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     default:
       return error;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
 }
 
 function kubeconfigPath(flags: Parsed): string {

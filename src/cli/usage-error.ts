@@ -3,3 +3,8 @@ export class UsageError extends Error {}
 
 /** Something outside the program is in the way (port taken, folder unreadable): told in one sentence, exit code 1. */
 export class UserError extends Error {}
+
+/** The cause of a failed file operation, without its code and path. */
+export function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
+}

@@ -59,6 +59,19 @@ describe('the command line', () => {
     expect(readdirSync(scratch.path)).toEqual([]);
   });
 
+  test.each([
+    ['images.yaml', 'shop: { htpp: {} }\n', /^kubette: images\.yaml: images\["shop"\] has no field "htpp": there are startDelay, .*\n$/],
+    ['images.yaml', 'shop: {{\n', /^kubette: images\.yaml is no valid YAML: .*\n$/],
+    ['images.yaml', '- shop\n', 'kubette: images.yaml does not map image patterns to programs\n'],
+    ['images.mjs', 'export default 5;\n', 'kubette: images.mjs does not map image patterns to programs\n'],
+    ['images.mjs', 'export {\n', /^kubette: images\.mjs is no module that can be loaded: .*\n$/],
+  ])('refuses a broken %s (%j)', async (file, content, stderr) => {
+    writeFileSync(scratch.join(file), content);
+    const outcome = await runCli(['serve', '--in-memory', '--port=0', '--images', file], { cwd: scratch.path });
+    expect(outcome.stderr).toEqual(typeof stderr === 'string' ? stderr : expect.stringMatching(stderr));
+    expect(outcome).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('helps', async () => {
     expect(await runCli(['help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('kubette serve [flags]') as string });
     expect(await runCli(['serve', '--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/--data-dir DIR.*\(default \.kubette\)/) as string });

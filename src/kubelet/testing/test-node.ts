@@ -6,7 +6,7 @@ import { Informers } from '../../client/informers.js';
 import { Kubelet } from '../kubelet.js';
 import { PodNetwork } from '../network/pod-network.js';
 import { nodeConfig, type NodeConfig } from '../node/node-config.js';
-import type { ImageProgramFactory } from '../runtimes/simulated/program.js';
+import { ImageRegistry, type Images } from '../runtimes/simulated/image-registry.js';
 import { SimulatedRuntime } from '../runtimes/simulated/simulated-runtime.js';
 import { FakeApi } from './fake-api.js';
 
@@ -21,13 +21,13 @@ export class TestNode {
   readonly kubelet: Kubelet;
   readonly config: NodeConfig;
 
-  constructor(options: { images?: Record<string, ImageProgramFactory>; config?: Partial<NodeConfig> } = {}) {
+  constructor(options: { images?: Images; config?: Partial<NodeConfig> } = {}) {
     const { clock, network } = this;
     const ids = new RandomIds();
     this.config = nodeConfig(0, options.config);
     this.kubelet = new Kubelet({
       config: this.config, client: this.api, informers: this.informers, clock, ids, logger: silentLogger, network,
-      runtime: () => new SimulatedRuntime({ clock, ids, network, podCidr: this.config.podCidr, nodeIp: this.config.ip, images: options.images ?? {} }),
+      runtime: () => new SimulatedRuntime({ clock, ids, network, podCidr: this.config.podCidr, nodeIp: this.config.ip, images: new ImageRegistry(options.images) }),
     });
   }
 

@@ -108,12 +108,14 @@ export class ContainerProcess implements ProgramProcess {
     return this.abort.signal;
   }
 
-  onSignal(handler: (signal: string) => boolean): void {
-    this.parts.pids.handle(this.parts.process.pid, handler);
+  get onSignal(): ProgramProcess['onSignal'] {
+    return (handler) => this.parts.pids.handle(this.parts.process.pid, handler);
   }
 
-  use(usage: Partial<ResourceUsage>): void {
-    if (!this.ended) this.parts.use(this, usage);
+  get use(): ProgramProcess['use'] {
+    return (usage) => {
+      if (!this.ended) this.parts.use(this, usage);
+    };
   }
 
   /** The process was killed. */

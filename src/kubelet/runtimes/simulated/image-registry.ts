@@ -2,11 +2,17 @@ import { parseImageReference } from '../../images/image-reference.js';
 import { apacheProgram } from './images/httpd.js';
 import { helloNodeProgram } from './images/hello-node.js';
 import { idleProgram } from './images/idle.js';
+import { declaredProgram } from './images/declared.js';
 import { nginxProgram } from './images/nginx.js';
 import { pauseProgram } from './images/pause.js';
+import { DeclarationError } from '../../declared/fields.js';
+import { parseImage, type DeclaredImage } from './declared-image.js';
 import type { ImageProgram, ImageProgramFactory } from './program.js';
 import { isShellImage } from './root-file-system.js';
 import { shellProgram } from './images/shell.js';
+
+/** Programs of images by pattern: functions that make one, or data. */
+export type Images = Readonly<Record<string, ImageProgramFactory | DeclaredImage>>;
 
 interface Entry {
   readonly matches: (image: string) => boolean;
@@ -39,7 +45,8 @@ export class ImageRegistry {
   private readonly user: readonly Entry[];
   private readonly builtIn: readonly Entry[];
 
-  constructor(images: Readonly<Record<string, ImageProgramFactory>> = {}) {
+  /** Throws DeclarationError for images that are declared wrongly. */
+  constructor(images: Images = {}) {
     this.user = compile(images);
     this.builtIn = compile(BUILT_IN);
   }
@@ -54,10 +61,18 @@ export class ImageRegistry {
   }
 }
 
-function compile(images: Readonly<Record<string, ImageProgramFactory>>): Entry[] {
+function compile(images: Images): Entry[] {
   return Object.entries(images)
     .sort(([a], [b]) => b.replaceAll('*', '').length - a.replaceAll('*', '').length)
-    .map(([pattern, factory]) => ({ matches: imageMatcher(pattern), factory }));
+    .map(([pattern, image]) => ({ matches: imageMatcher(pattern), factory: factoryOf(pattern, image) }));
+}
+
+function factoryOf(pattern: string, image: ImageProgramFactory | DeclaredImage): ImageProgramFactory {
+  if (typeof image === 'function') return image;
+  const path = `images[${JSON.stringify(pattern)}]`;
+  if (typeof image !== 'object' || image === null) throw new DeclarationError(path, 'must be a function that makes a program, or a map that describes one');
+  const spec = parseImage(image, path);
+  return () => declaredProgram(spec);
 }
 
 /** Whether an image's name matches a pattern such as `nginx`, `nginx:1.*` or `registry.example/team/*`. */

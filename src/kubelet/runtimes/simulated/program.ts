@@ -85,12 +85,12 @@ export interface ProgramProcess {
    * What signals do to the process: `handler` returns true for those it takes care of; others have their default
    * effect, which PID 1 is spared, as in Linux. It is never asked about SIGKILL.
    */
-  onSignal(handler: (signal: string) => boolean): void;
+  readonly onSignal: (handler: (signal: string) => boolean) => void;
   /**
    * Says what the process uses from now on: `kubectl top`, the HorizontalPodAutoscaler and the Metrics API show it.
    * More memory than the container's limit gets it killed (OOMKilled, exit code 137). What is left out stays as it was.
    */
-  use(usage: Partial<ResourceUsage>): void;
+  readonly use: (usage: Partial<ResourceUsage>) => void;
 }
 
 /** What a program uses. */

@@ -9,9 +9,8 @@ import {
   RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
   type RuntimeContainerStatus, type RuntimeEvent,
 } from '../../runtime.js';
-import { ImageRegistry } from './image-registry.js';
+import type { ImageRegistry } from './image-registry.js';
 import { ImageStore } from './image-store.js';
-import type { ImageProgramFactory } from './program.js';
 import type { MemoryFileSystem } from './root-file-system.js';
 import { SimulatedContainer } from './simulated-container.js';
 import { SimulatedSandbox } from './simulated-sandbox.js';
@@ -26,8 +25,8 @@ export interface SimulatedRuntimeOptions {
   readonly podCidr: string;
   /** The node's own address, which hostNetwork pods have. */
   readonly nodeIp: string;
-  /** The user's images by pattern; they win over the built-in ones. */
-  readonly images?: Readonly<Record<string, ImageProgramFactory>>;
+  /** Which image runs what. */
+  readonly images: ImageRegistry;
   /** Data of persistent volumes and host paths, shared by the nodes of a cluster. */
   readonly persistent?: Map<string, MemoryFileSystem>;
   /** Bytes of log kept per container; 1 MiB when absent. */
@@ -43,14 +42,12 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly version = '2.2.1';
   readonly images = new ImageStore();
   readonly volumes: VolumeStore;
-  private readonly registry: ImageRegistry;
   private readonly addresses: IpAllocator;
   private readonly sandboxes = new Map<string, SimulatedSandbox>();
   private readonly containers = new Map<string, SimulatedContainer>();
   private readonly listeners = new Set<(event: RuntimeEvent) => void>();
 
   constructor(private readonly options: SimulatedRuntimeOptions) {
-    this.registry = new ImageRegistry(options.images);
     this.addresses = new IpAllocator(options.podCidr);
     this.volumes = new VolumeStore(options.clock, options.persistent);
   }
@@ -108,7 +105,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     const container = new SimulatedContainer(id, config, sandbox, {
       clock: this.options.clock,
       logBytes: this.options.logBytes ?? CONTAINER_LOG_BYTES,
-      chosen: this.registry.choose(config.image),
+      chosen: this.options.images.choose(config.image),
       image,
       openVolume: (name) => this.volumes.open(podUid, name),
       changed: (type) => this.emit({ type, podUid, container: config.name }),

@@ -1,0 +1,21 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Images } from '../index.js';
+import { reasonOf, UsageError, UserError } from './usage-error.js';
+
+/** Images of a file: YAML (or JSON), or a JavaScript module whose default export maps patterns to programs. */
+export async function loadImages(file: string | undefined): Promise<Images | undefined> {
+  if (file === undefined) return undefined;
+  const value = /\.(ya?ml|json)$/.test(file) ? (await import('./yaml-file.js')).readYaml(file, 'images') : await importDefault(file);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UsageError(`${file} does not map image patterns to programs`);
+  return value as Images;
+}
+
+async function importDefault(file: string): Promise<unknown> {
+  try {
+    return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw new UserError(`cannot load the images of ${file}: ${reasonOf(error)}`);
+    throw new UsageError(`${file} is no module that can be loaded: ${(error as Error).message.split('\n')[0]}`);
+  }
+}
