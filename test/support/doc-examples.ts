@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Server } from './server.js';
+import type { Server } from './server.js';
 import { kubectlPath } from './tools.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
