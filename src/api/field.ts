@@ -1,3 +1,5 @@
+import { encodeJson } from '../base/json.js';
+
 /**
  * Paths and errors of fields, with the texts of k8s.io/apimachinery/pkg/util/validation/field.
  */
@@ -82,7 +84,7 @@ export function quote(text: string): string {
 export function fieldErrorBody({ type, value, detail }: FieldError): string {
   let text = TYPE_TEXT[type];
   if (!VALUE_IS_OMITTED.has(type) && value !== OMITTED) {
-    const shown = value === undefined || value === null ? 'null' : typeof value === 'string' ? quote(value) : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    const shown = value === undefined || value === null ? 'null' : typeof value === 'string' ? quote(value) : typeof value === 'object' ? encodeJson(value) : String(value);
     text += `: ${shown}`;
   }
   return detail ? `${text}: ${detail}` : text;

@@ -92,6 +92,9 @@ export const isDns1123Label = (value: string): string[] => dns1123Label(value, m
 /** A name of most kinds: labels joined by dots. */
 export const isDns1123Subdomain = (value: string): string[] => dns1123Subdomain(value, maxLengthText);
 
+/** A subdomain in the words of declarative validation (format k8s-long-name). */
+export const isLongName = (value: string): string[] => dns1123Subdomain(value, maxBytesText);
+
 /** A subdomain whose labels may have underscores, as DNS search paths have. */
 export function isDns1123SubdomainWithUnderscore(value: string): string[] {
   const errors: string[] = [];

@@ -76,21 +76,33 @@ function compareMaps(type: FieldType, before: unknown, after: unknown): Differen
   const found = new Collector();
   for (const key in right) {
     const value = right[key];
-    if (value === undefined) continue;
+    if (isAbsent(type, key, value)) continue;
     const current = own(left, key);
     if (current === value) continue;
     const place = type.place(key);
     found.add(place.element, compareValue(place.type, valueOrZero(left, place, current), value));
   }
   for (const key in left) {
-    if (own(right, key) !== undefined) continue;
+    if (!isAbsent(type, key, own(right, key))) continue;
     const value = left[key];
-    if (value === undefined) continue;
+    if (isAbsent(type, key, value)) continue;
     const place = type.place(key);
     found.add(place.element, compareValue(place.type, value, valueOrZero(right, place, undefined)));
   }
   if (type.zero && (left === undefined) !== (right === undefined)) compareZero(type, left, right, found);
   return found.result(before, after);
+}
+
+/** An empty list or map counts for nothing where Go leaves it out. */
+function isAbsent(type: FieldType, key: string, value: unknown): boolean {
+  return value === undefined || (isEmptyCollection(value) && type.place(key).omittedIfEmpty);
+}
+
+function isEmptyCollection(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value) return false;
+  return true;
 }
 
 /** Fields that a type always has are there in an object that leaves them out, but not where there is no object. */

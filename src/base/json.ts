@@ -14,14 +14,36 @@ const NEEDS_ESCAPE = /[<>&\u2028\u2029]/;
  */
 export function encodeJson(value: unknown, pretty = false): string {
   const indent = pretty ? 2 : undefined;
-  let text: string;
+  let text = stringify(value, indent);
+  if (NUMERIC_KEY.test(text)) text = stringify(withMarkedKeys(value), indent).replaceAll(`"${KEY_MARK}`, '"');
+  return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;
+}
+
+function stringify(value: unknown, indent: number | undefined): string {
   try {
-    text = JSON.stringify(value, undefined, indent);
+    return JSON.stringify(value, undefined, indent);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    text = stringifyWithBigints(value, indent);
+    return stringifyWithBigints(value, indent);
   }
-  return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;
+}
+
+/** A key that JavaScript may put before all others, whatever the order in which keys were added; or something in a string that looks like one. */
+const NUMERIC_KEY = /"\d+":/;
+const NUMERIC = /^\d+$/;
+const KEY_MARK = `key:${randomUUID()}:`;
+
+/** The keys of a map in Go's order: sorted as texts. JavaScript's own order has numbers first. */
+export const sortedKeys = (map: object): string[] => Object.keys(map).sort();
+
+/** A copy in which no key looks like a number. Only maps have such keys, and Go prints maps sorted. */
+function withMarkedKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withMarkedKeys);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return withMarkedKeys(value.toJSON());
+  const keys = Object.keys(value);
+  const mark = keys.some((key) => NUMERIC.test(key)) ? KEY_MARK : '';
+  return Object.fromEntries((mark ? keys.sort() : keys).map((key) => [mark + key, withMarkedKeys((value as Record<string, unknown>)[key])]));
 }
 
 /** Marks bigints on their way through JSON.stringify and JSON.parse; no text of a client can have it. */

@@ -5,7 +5,7 @@ import { StorageError, type Entry } from '../storage/types.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject, timeToLive } from './finish-object.js';
-import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, validateMetadata, wipeSystemFields } from './metadata.js';
+import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, validateCreatedMetadata, validateMetadata, wipeSystemFields } from './metadata.js';
 import { apiErrorOf } from './storage-errors.js';
 import { track } from './track.js';
 import { viewEntry } from './view.js';
@@ -21,7 +21,6 @@ const NAME_ATTEMPTS = 8;
 export async function create(registry: RegistryDependencies, request: WriteRequest, object: KubeObject): Promise<Entry> {
   const { kind } = request;
   wipeSystemFields(object.metadata);
-  if (object.metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   ensureNamespace(object, kind.facts.namespaced, request.namespace);
   dedupOwnerReferences(object, (text) => request.warn(text), false);
   track(registry, request, kind.strategy, undefined, object);
@@ -60,11 +59,15 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   strategy.prepareForCreate?.(draft, context);
 
   const errors = [...validateMetadata(draft, kind.facts.namespaced, strategy), ...(strategy.validate?.(draft, context) ?? [])];
-  if (errors.length > 0) throw invalid(kind.gvk, draft.metadata.name, errors);
+  if (errors.length === 0) errors.push(...validateCreatedMetadata(draft, kind.facts.namespaced, strategy));
+  if (errors.length > 0) throw invalid(kind.storage.gvk, draft.metadata.name, errors);
   for (const text of strategy.warnings?.(draft, undefined, context) ?? []) request.warn(text);
   await registry.admission.validate(admissionAttributes(registry, request, 'CREATE', draft.metadata.name, draft, undefined));
 
   const key = objectKey(request, draft.metadata.name);
+  const { resourceVersion } = draft.metadata;
+  // A text that is no number is as good as none.
+  if (!request.dryRun && /^\d+$/.test(resourceVersion ?? '') && Number(resourceVersion) !== 0) throw new ApiError(400, '', 'resourceVersion should not be set on objects to be created');
   const taken = registry.store.head(key);
   if (taken) throw existsError(request, draft.metadata.name, taken);
   const reservation = strategy.allocate?.(draft, undefined, context);
@@ -73,7 +76,9 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   const object = finishObject(kind, draft);
   if (request.dryRun) {
     reservation?.release();
-    delete object.metadata.resourceVersion;
+    // Only the store would have looked at it.
+    if (resourceVersion === undefined) delete object.metadata.resourceVersion;
+    else object.metadata.resourceVersion = resourceVersion;
     return unsavedEntry(key, object);
   }
   try {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { FieldError } from '../api/field.js';
 import type { GroupVersionKind } from '../api/gvk.js';
+import type { NameCheck } from '../api/names.js';
 import type { KubeObject } from '../api/object.js';
 import type { UserInfo } from '../api/user.js';
 import type { ResourceFact } from '../schema/catalogue.js';
@@ -91,11 +92,16 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Clears what a client may not set (status) and derives what the server sets. */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
   readonly prepareForUpdate?: (object: T, old: T, context: StrategyContext) => void;
+  /**
+   * Who judges metadata on create. Unless said otherwise the registry does, before `validate`: the rules of all kinds, and that finalizers
+   * are qualified names. 'lenient': finalizers may have any name. 'own': the kind's `validate` looks at metadata itself, or not at all.
+   */
+  readonly metadata?: 'lenient' | 'own' | undefined;
   /** Errors of everything but metadata (which the registry checks), all at once, in Kubernetes' order. */
   readonly validate?: (object: T, context: StrategyContext) => FieldError[];
   readonly validateUpdate?: (object: T, old: T, context: StrategyContext) => FieldError[];
   /** Errors of metadata.name beyond being a path segment; DNS-1123 subdomain unless said otherwise. `prefix`: a generateName. */
-  readonly nameErrors?: (name: string, prefix: boolean) => string[];
+  readonly nameErrors?: NameCheck;
   readonly warnings?: (object: T, old: T | undefined, context: StrategyContext) => string[];
   /** PUT of a name that does not exist creates it. */
   readonly allowCreateOnUpdate?: boolean;

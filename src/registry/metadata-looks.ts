@@ -5,7 +5,6 @@ import type { Kind } from './kind.js';
  * the number of equal causes in an error tells.
  */
 const CHANGE_ONLY = new Set([
-  '/events',
   '/limitranges',
   '/replicationcontrollers',
   '/resourcequotas',
@@ -24,7 +23,6 @@ const CHANGE_ONLY = new Set([
   'batch/cronjobs',
   'coordination.k8s.io/leases',
   'discovery.k8s.io/endpointslices',
-  'events.k8s.io/events',
   'flowcontrol.apiserver.k8s.io/flowschemas',
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations',
   'networking.k8s.io/networkpolicies',

@@ -2,7 +2,7 @@ import { badRequest } from '../api/errors.js';
 import { forbidden, invalid, Path, required, tooLong, type FieldError } from '../api/field.js';
 import { parseApiVersion } from '../api/gvk.js';
 import { fieldManagerErrors } from '../api/field-manager.js';
-import { isLabelKey, isLabelValue, isQualifiedName, nameIsDnsLabel, nameIsDnsSubdomain, nameIsPathSegment } from '../api/names.js';
+import { isLabelKey, isLabelValue, isQualifiedName, nameIsDnsLabel, nameIsDnsSubdomain, nameIsPathSegment, type NameCheck } from '../api/names.js';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../api/object.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Ids } from '../base/ids.js';
@@ -21,6 +21,7 @@ const ANNOTATIONS_LIMIT_BYTES = 256 * 1024;
 const GENERATE_NAME_MAX = 58;
 const SUBRESOURCE_LIMIT = 256;
 const METADATA = Path.of('metadata');
+const FINALIZERS = METADATA.child('finalizers');
 
 /** Fields that only the server sets: what a client sends in them on create is dropped. */
 export function wipeSystemFields(metadata: ObjectMeta): void {
@@ -70,27 +71,35 @@ export function dedupOwnerReferences(object: KubeObject, warn: (text: string) =>
 }
 
 /**
- * Errors of metadata on update, as often as Kubernetes tells them: the generic registry and most kinds look at the
- * change and at the whole, `looks` times in all. A message names each error once, but its causes count them.
+ * Errors of metadata on update, as often as Kubernetes tells them: the generic registry looks at the whole and at the
+ * change, then most kinds look at the change and at the whole; `looks` times in all. A message names each error once,
+ * but its causes count them.
  */
 export function validateUpdatedMetadata(object: KubeObject, old: KubeObject, namespaced: boolean, strategy: Strategy, looks: number): FieldError[] {
-  const whole = validateMetadata(object, namespaced, strategy);
-  const change = validateChange(object, old);
-  // What is wrong with the whole is for the most part also looked for in the change.
-  if (whole.length > 0) change.push(...validateSharedMetadata(object.metadata), ...validateManagedFields(object.metadata.managedFields));
-  return [whole, change, change, whole].slice(0, looks).flat();
+  const whole = metadataErrors(object, namespaced, nameIsPathSegment);
+  const change = changeErrors(object, old, whole.length === 0);
+  const errors = [...whole, ...change];
+  if (looks > 2) errors.push(...change, ...(strategy.metadata === undefined ? finalizerNameErrors(object.metadata) : []));
+  if (looks > 3) errors.push(...validateMetadata(object, namespaced, strategy));
+  return errors;
 }
 
-/** Errors of metadata on create. */
+/** Errors of metadata by the rules of a kind, which come before its errors of anything else. */
 export function validateMetadata(object: KubeObject, namespaced: boolean, strategy: Strategy): FieldError[] {
+  if (strategy.metadata === 'own') return [];
+  const errors = metadataErrors(object, namespaced, strategy.nameErrors ?? nameIsDnsSubdomain);
+  return strategy.metadata === undefined ? [...errors, ...finalizerNameErrors(object.metadata)] : errors;
+}
+
+/** The generic registry's own look at a new object, after the kind had none to complain: whatever a kind allows, a name must be one segment of a path. */
+export function validateCreatedMetadata(object: KubeObject, namespaced: boolean, strategy: Strategy): FieldError[] {
+  return strategy.metadata === 'own' ? metadataErrors(object, namespaced, nameIsPathSegment) : nameErrorsOf(object.metadata, nameIsPathSegment);
+}
+
+/** Errors of metadata that all kinds share. */
+export function metadataErrors(object: KubeObject, namespaced: boolean, nameErrors: NameCheck): FieldError[] {
   const metadata = object.metadata;
-  const nameErrors = strategy.nameErrors ?? nameIsDnsSubdomain;
-  const errors: FieldError[] = [];
-  if (metadata.generateName) {
-    for (const message of nameErrors(metadata.generateName, true)) errors.push(invalid(METADATA.child('generateName'), metadata.generateName, message));
-  }
-  if (!metadata.name) errors.push(required(METADATA.child('name'), 'name or generateName is required'));
-  else for (const message of nameErrors(metadata.name, false)) errors.push(invalid(METADATA.child('name'), metadata.name, message));
+  const errors = nameErrorsOf(metadata, nameErrors);
   if (namespaced) {
     if (!metadata.namespace) errors.push(required(METADATA.child('namespace')));
     else for (const message of nameIsDnsLabel(metadata.namespace, false)) errors.push(invalid(METADATA.child('namespace'), metadata.namespace, message));
@@ -98,26 +107,28 @@ export function validateMetadata(object: KubeObject, namespaced: boolean, strate
   if ((metadata.generation ?? 0) < 0) errors.push(invalid(METADATA.child('generation'), metadata.generation, 'must be greater than or equal to 0'));
   errors.push(...validateSharedMetadata(metadata));
   const finalizers = metadata.finalizers ?? [];
-  const path = METADATA.child('finalizers');
-  for (const name of finalizers) for (const message of isQualifiedName(name)) errors.push(invalid(path, name, message));
+  for (const name of finalizers) for (const message of isQualifiedName(name)) errors.push(invalid(FINALIZERS, name, message));
   if (finalizers.includes(ORPHAN) && finalizers.includes(FOREGROUND_DELETION)) {
-    errors.push(invalid(path, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND_DELETION} cannot be both set`));
+    errors.push(invalid(FINALIZERS, finalizers, `finalizer ${ORPHAN} and ${FOREGROUND_DELETION} cannot be both set`));
   }
-  finalizers.forEach((name, i) => {
-    if (!name.includes('/') && !STANDARD_FINALIZERS.has(name)) {
-      errors.push(invalid(path.index(i), name, 'name is neither a standard finalizer name nor is it fully qualified'));
-    }
-  });
-  errors.push(...validateManagedFields(metadata.managedFields));
-  if (errors.length === 0) {
-    // The generic registry's own look: whatever the kind allows, a name must be one segment of a path.
-    for (const message of metadata.name ? nameIsPathSegment(metadata.name, false) : []) errors.push(invalid(METADATA.child('name'), metadata.name, message));
-  }
+  return [...errors, ...validateManagedFields(metadata.managedFields)];
+}
+
+function nameErrorsOf({ name, generateName: prefix }: ObjectMeta, nameErrors: NameCheck): FieldError[] {
+  const errors: FieldError[] = [];
+  if (prefix) for (const message of nameErrors(prefix, true)) errors.push(invalid(METADATA.child('generateName'), prefix, message));
+  if (!name) errors.push(required(METADATA.child('name'), 'name or generateName is required'));
+  else for (const message of nameErrors(name, false)) errors.push(invalid(METADATA.child('name'), name, message));
   return errors;
 }
 
-/** Errors of metadata that only an update can make. */
-function validateChange(object: KubeObject, old: KubeObject): FieldError[] {
+/** What most kinds add: finalizers are Kubernetes' own or qualified by a domain (k8s.io/kubernetes/pkg/apis/core/validation). */
+export function finalizerNameErrors({ finalizers = [] }: ObjectMeta): FieldError[] {
+  return finalizers.flatMap((name, i) => (name.includes('/') || STANDARD_FINALIZERS.has(name) ? [] : [invalid(FINALIZERS.index(i), name, 'name is neither a standard finalizer name nor is it fully qualified')]));
+}
+
+/** Errors of metadata that a look at the change finds: what only an update can do wrong and, unless that is known to be right, most of the rest. */
+export function changeErrors(object: KubeObject, old: KubeObject, wholeIsRight = false): FieldError[] {
   const after = object.metadata;
   const before = old.metadata;
   const errors: FieldError[] = [];
@@ -133,7 +144,7 @@ function validateChange(object: KubeObject, old: KubeObject): FieldError[] {
   for (const field of ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
     if ((after[field] ?? '') !== (before[field] ?? '')) errors.push(invalid(METADATA.child(field), after[field] ?? null, 'field is immutable'));
   }
-  return errors;
+  return wholeIsRight ? errors : [...errors, ...validateSharedMetadata(after), ...validateManagedFields(after.managedFields)];
 }
 
 /** Labels, annotations and owners. Maps are walked in sorted order: the real server's order is random. */

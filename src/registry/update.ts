@@ -107,7 +107,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
     ...validateUpdatedMetadata(object, live, kind.facts.namespaced, kind.strategy, metadataLooks(kind)),
     ...(strategy.validateUpdate?.(object, live, context) ?? []),
   ];
-  if (errors.length > 0) throw invalid(kind.gvk, name, errors);
+  if (errors.length > 0) throw invalid(kind.storage.gvk, name, errors);
   for (const text of strategy.warnings?.(object, live, context) ?? []) request.warn(text);
   await registry.admission.validate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
 

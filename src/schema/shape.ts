@@ -66,13 +66,18 @@ export class Shaper {
     const result = this.value(field.type, item);
     if (field.pointer) {
       if (result !== undefined && !(result === null && field.omitEmpty)) shaped[field.name] = result;
-    } else if (result === undefined || result === null || (field.omitEmpty && isEmpty(field.type, result))) {
+    } else if (result === undefined || result === null || (field.omitEmpty && isEmpty(field.type, result) && !this.keepsEmpty(field.type))) {
       this.absent(field, shaped);
     } else if (this.nilLists === 'null' && (field.type.kind === 'list' || field.type.kind === 'map') && isEmpty(field.type, result)) {
       shaped[field.name] = null;
     } else {
       shaped[field.name] = result;
     }
+  }
+
+  /** An empty list that a client sent is not the same as none: a few rules tell them apart. It goes when the object takes its canonical form. */
+  private keepsEmpty({ kind }: GoType): boolean {
+    return this.nilLists === 'empty' && (kind === 'list' || kind === 'map');
   }
 
   /** What prints for a field that has no value. */

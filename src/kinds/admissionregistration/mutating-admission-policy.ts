@@ -56,6 +56,7 @@ export function mutatingAdmissionPolicyKind({ expressions = acceptExpressions }:
     { group: 'admissionregistration.k8s.io', version: 'v1', kind: 'MutatingAdmissionPolicy' },
     {
       strategy: {
+        metadata: 'lenient',
         generation: 'spec',
         allowUnconditionalUpdate: false,
         defaults({ spec }) {

@@ -54,6 +54,7 @@ function actionErrors(actions: readonly string[], path: Path): FieldError[] {
 
 function strategyOf<B extends Binding>(errors: (binding: B) => FieldError[]): Strategy<B> {
   return {
+    metadata: 'lenient',
     generation: 'spec',
     allowUnconditionalUpdate: false,
     defaults: ({ spec }) => matchDefaults(spec.matchResources),

@@ -35,7 +35,7 @@ function annotationErrors({ key, valueExpression }: AuditAnnotation, policy: str
   const at = path.child('valueExpression');
   const tooLong = Buffer.byteLength(valueExpression.trim()) > MAX_VALUE_EXPRESSION;
   return [
-    ...validateQualifiedName(`${policy}/${key}`, path.child('key')),
+    ...(policy ? validateQualifiedName(`${policy}/${key}`, path.child('key')) : [invalid(path.child('key'), key, 'requires metadata.name be non-empty')]),
     ...(tooLong
       ? [required(at, `must not exceed ${MAX_VALUE_EXPRESSION} bytes in length`)]
       : expressionErrors(valueExpression, compiler, { ...scope, result: 'string or null' }, at, 'valueExpression is not specified')),
@@ -88,6 +88,7 @@ function statusErrors({ status }: ValidatingAdmissionPolicy): FieldError[] {
 /** ValidatingAdmissionPolicies: https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/ */
 export function validatingAdmissionPolicyKind({ expressions = acceptExpressions }: KindEnvironment): Kind<ValidatingAdmissionPolicy> {
   const strategy: Strategy<ValidatingAdmissionPolicy> = {
+    metadata: 'lenient',
     generation: 'spec',
     allowUnconditionalUpdate: false,
     defaults({ spec }) {

@@ -112,6 +112,7 @@ function errorsOf(configuration: Configuration, old: Configuration | undefined, 
 }
 
 const strategyOf = (compiler: ExpressionCompiler): Strategy<Configuration> => ({
+  metadata: 'lenient',
   generation: 'spec',
   allowUnconditionalUpdate: false,
   defaults,

@@ -1,7 +1,8 @@
 import { invalid, notSupported, Path, quote, required, type FieldError } from '../../api/field.js';
-import { isDns1035Label, isDns1123Subdomain, isPathSegmentName, isPortNumber } from '../../api/names.js';
+import { isDns1035Label, isDns1123Subdomain, isPathSegmentName, isPortNumber, type NameCheck } from '../../api/names.js';
 import type { APIService, APIServiceCondition } from '../../api/types/apiregistration-v1.js';
 import type { Strategy } from '../../registry/kind.js';
+import { metadataErrors } from '../../registry/metadata.js';
 import { keepMetadata } from '../common/keep-metadata.js';
 import { age } from '../common/printing.js';
 import { defineKind, statusStrategy } from '../define-kind.js';
@@ -11,16 +12,18 @@ const MAX_GROUP_PRIORITY = 20_000;
 const MAX_VERSION_PRIORITY = 1000;
 const STATUSES = ['True', 'False', 'Unknown'];
 
-/** The name says which group and version is served. */
-function nameErrors({ metadata, spec }: APIService): FieldError[] {
-  const required = `${spec.version ?? ''}.${spec.group ?? ''}`;
-  if (isPathSegmentName(metadata.name).length > 0 || metadata.name === required) return [];
-  return [invalid(Path.of('metadata', 'name'), metadata.name, `must be \`spec.version+"."+spec.group\`: ${quote(required)}`)];
+/** The name says which group and version is served; so must a prefix of generated names. */
+function nameCheck({ version = '', group = '' }: APIService['spec']): NameCheck {
+  const required = `${version}.${group}`;
+  return (name) => {
+    const problems = isPathSegmentName(name);
+    return problems.length > 0 || name === required ? problems : [`must be \`spec.version+"."+spec.group\`: ${quote(required)}`];
+  };
 }
 
 function errorsOf(apiService: APIService): FieldError[] {
   const { group = '', version = '', groupPriorityMinimum, versionPriority, service, caBundle = '', insecureSkipTLSVerify = false } = apiService.spec;
-  const errors = nameErrors(apiService);
+  const errors = metadataErrors(apiService, false, nameCheck(apiService.spec));
   if (!group && version !== 'v1') errors.push(required(SPEC.child('group'), 'only v1 may have an empty group and it better be legacy kube'));
   if (group) errors.push(...isDns1123Subdomain(group).map((text) => invalid(SPEC.child('group'), group, text)));
   errors.push(...isDns1035Label(version).map((text) => invalid(SPEC.child('version'), version, text)));
@@ -52,7 +55,7 @@ function availableCell(conditions: readonly APIServiceCondition[]): string {
 const strategy: Strategy<APIService> = {
   generation: 'none',
   allowUnconditionalUpdate: false,
-  nameErrors: isPathSegmentName,
+  metadata: 'own',
   defaults({ spec }) {
     if (spec.service) spec.service.port ??= 443;
   },

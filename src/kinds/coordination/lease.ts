@@ -23,6 +23,7 @@ export const leaseKind = defineKind<Lease>(
   { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease' },
   {
     strategy: {
+      metadata: 'lenient',
       generation: 'none',
       allowCreateOnUpdate: true,
       allowUnconditionalUpdate: false,

@@ -1,5 +1,6 @@
 import { Path, required, type FieldError } from '../../api/field.js';
 import { labelMatcherFromSet } from '../../api/label-selector.js';
+import { isLongName } from '../../api/names.js';
 import type { ReplicationController, ReplicationControllerSpec, ReplicationControllerStatus } from '../../api/types/core-v1.js';
 import type { Strategy } from '../../registry/kind.js';
 import { CountChecks } from '../common/counts.js';
@@ -47,6 +48,8 @@ const statusErrors = ({ status = { replicas: 0 } }: ReplicationController): Fiel
     .atMost('readyReplicas', 'readyReplicas', 'availableReplicas').errors;
 
 const strategy: Strategy<ReplicationController> = {
+  // Prefixes of generated names are not looked at.
+  nameErrors: (name, prefix) => (prefix ? [] : isLongName(name)),
   generation: 'spec',
   defaults,
   prepareForCreate(controller) {

@@ -1,10 +1,11 @@
 import { invalid, Path, required, type FieldError } from '../../api/field.js';
-import { isDns1123Subdomain, isQualifiedName, nameIsDnsSubdomain, nameIsPathSegment } from '../../api/names.js';
+import { isDns1123Subdomain, isQualifiedName, nameIsDnsSubdomain } from '../../api/names.js';
 import type { KubeObject } from '../../api/object.js';
 import { timeMs } from '../../api/time.js';
 import type { Event as CoreEvent, ObjectReference } from '../../api/types/core-v1.js';
 import type { Event } from '../../api/types/events-v1.js';
 import type { Cell } from '../../registry/kind.js';
+import { changeErrors, finalizerNameErrors, metadataErrors } from '../../registry/metadata.js';
 import { converted } from '../common/converted.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
 import { age } from '../common/printing.js';
@@ -86,7 +87,7 @@ function seriesErrors({ series }: CoreEvent): FieldError[] {
 }
 
 function strictErrors(event: CoreEvent): FieldError[] {
-  const errors = seriesErrors(event);
+  const errors = [...metadataErrors(event, true, nameIsDnsSubdomain), ...finalizerNameErrors(event.metadata), ...seriesErrors(event)];
   const unset = (name: string, set: boolean): void => {
     if (set) errors.push(invalid(Path.of(name), '', 'needs to be unset'));
   };
@@ -126,7 +127,7 @@ function goReference(reference: ObjectReference | undefined): unknown {
 const GO_ZERO: Partial<Record<keyof CoreEvent, unknown>> = { reason: '', message: '', type: '', action: '', reportingComponent: '', reportingInstance: '', count: 0 };
 
 function strictUpdateErrors(event: CoreEvent, old: CoreEvent): FieldError[] {
-  const errors = semanticEqual(event.series, old.series) ? [] : seriesErrors(event);
+  const errors = [...changeErrors(event, old), ...finalizerNameErrors(event.metadata), ...(semanticEqual(event.series, old.series) ? [] : seriesErrors(event))];
   for (const field of IMMUTABLE) {
     const zero = GO_ZERO[field];
     const [value, before] = [event[field] ?? zero, old[field] ?? zero];
@@ -165,7 +166,7 @@ export const coreEventKind = defineKind<CoreEvent>(CORE, {
   strategy: {
     generation: 'none',
     garbageCollection: 'unsupported',
-    nameErrors: nameIsPathSegment,
+    metadata: 'own',
     allowCreateOnUpdate: true,
     validate: (event) => legacyErrors(event, 'reportingComponent'),
     validateUpdate: (event) => legacyErrors(event, 'reportingComponent'),
@@ -193,7 +194,7 @@ export const eventKind = defineKind<Event>(
     strategy: {
       generation: 'none',
       garbageCollection: 'unsupported',
-      nameErrors: nameIsDnsSubdomain,
+      metadata: 'own',
       allowCreateOnUpdate: true,
       validate(event) {
         const core = toCoreEvent(event);

@@ -33,8 +33,10 @@ function backendErrors({ resource, service }: IngressBackend, path: Path): Field
   return errors;
 }
 
-function pathErrors({ path: text = '', pathType, backend }: HTTPIngressPath, path: Path): FieldError[] {
-  if (!pathType) return [required(path.child('pathType'), 'pathType must be specified')];
+function pathErrors({ path: text = '', pathType: type, backend }: HTTPIngressPath, path: Path): FieldError[] {
+  // A pointer that prints always: null where it was left out.
+  const pathType = type as string | null | undefined;
+  if (pathType === undefined || pathType === null) return [required(path.child('pathType'), 'pathType must be specified')];
   const errors: FieldError[] = [];
   const at = path.child('path');
   if (!PATH_TYPES.includes(pathType)) errors.push(notSupported(path.child('pathType'), pathType, PATH_TYPES));
@@ -83,7 +85,7 @@ function specErrors({ spec }: Ingress, old?: Ingress): FieldError[] {
   const tolerated = toleratedOf(old);
   const [rulesPath, tlsPath] = [SPEC.child('rules'), SPEC.child('tls')];
   const errors: FieldError[] = [];
-  if (rules.length === 0 && !defaultBackend) errors.push(invalid(SPEC, null, 'either `defaultBackend` or `rules` must be specified'));
+  if (rules.length === 0 && !defaultBackend) errors.push(invalid(SPEC, spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified'));
   if (defaultBackend) errors.push(...backendErrors(defaultBackend, SPEC.child('defaultBackend')));
   errors.push(...rules.flatMap((rule, i) => ruleErrors(rule, rulesPath.index(i), tolerated)));
   for (const [i, item] of tls.entries()) {

@@ -50,6 +50,7 @@ export const runtimeClassKind = defineKind<RuntimeClass>(
   { group: 'node.k8s.io', version: 'v1', kind: 'RuntimeClass' },
   {
     strategy: {
+      metadata: 'lenient',
       generation: 'none',
       allowCreateOnUpdate: true,
       allowUnconditionalUpdate: false,

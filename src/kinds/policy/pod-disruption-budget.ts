@@ -57,6 +57,7 @@ function statusErrors({ status = NO_STATUS }: PodDisruptionBudget): FieldError[]
 }
 
 const strategy: Strategy<PodDisruptionBudget> = {
+  metadata: 'own',
   generation: 'spec',
   allowUnconditionalUpdate: false,
   defaults: dropOldLabel,

@@ -1,4 +1,5 @@
 import { invalid, Path, type FieldError } from '../../api/field.js';
+import { isLongName } from '../../api/names.js';
 import type { DeviceClass } from '../../api/types/resource-v1.js';
 import type { Kind } from '../../registry/kind.js';
 import { acceptExpressions, type ExpressionCompiler } from '../common/expressions.js';
@@ -27,6 +28,8 @@ export function deviceClassKind({ expressions = acceptExpressions }: KindEnviron
     { group: 'resource.k8s.io', version: 'v1', kind: 'DeviceClass' },
     {
       strategy: {
+        // Prefixes of generated names are not looked at.
+        nameErrors: (name, prefix) => (prefix ? [] : isLongName(name)),
         generation: 'spec',
         returnsDeleted: true,
         validate: (deviceClass) => errorsOf(deviceClass, expressions),

@@ -7,8 +7,7 @@ import { goMap } from '../common/go-map.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 import type { KindEnvironment } from '../environment.js';
-import { validateAnnotations } from '../shared/annotations.js';
-import { validateLabels } from '../shared/label-validation.js';
+import { validateTemplateMetadata } from '../shared/claim-template-validation.js';
 import { adminAccessErrors, adminAccessPath, claimDefaults, claimErrors } from './device-claim.js';
 import { goClaim } from './go-structs.js';
 
@@ -16,8 +15,7 @@ const SPEC = Path.of('spec');
 const METADATA = SPEC.child('metadata');
 
 function errorsOf({ spec }: ResourceClaimTemplate, compiler: ExpressionCompiler): FieldError[] {
-  const { annotations, labels } = spec.metadata ?? {};
-  return [...validateAnnotations(annotations, METADATA.child('annotations')), ...validateLabels(labels, METADATA.child('labels')), ...claimErrors(spec.spec.devices ?? {}, compiler, SPEC.child('spec', 'devices'))];
+  return [...validateTemplateMetadata(spec.metadata, METADATA), ...claimErrors(spec.spec.devices ?? {}, compiler, SPEC.child('spec', 'devices'))];
 }
 
 /** The internal struct, as Go shows it: metadata is embedded. */
@@ -43,7 +41,7 @@ export function resourceClaimTemplateKind({ expressions = acceptExpressions }: K
           ...adminAccessErrors(adminAccessPath(template.spec.spec.devices ?? {}, SPEC.child('devices')), namespace, reader),
           ...errorsOf(template, expressions),
         ],
-        validateUpdate: (template, old) => [...errorsOf(template, expressions), ...(semanticEqual(template.spec, old.spec) ? [] : [invalid(SPEC, goSpec(template.spec), IMMUTABLE_TEXT)])],
+        validateUpdate: (template, old) => [...(semanticEqual(template.spec, old.spec) ? [] : [invalid(SPEC, goSpec(template.spec), IMMUTABLE_TEXT)])],
       },
       cells: ({ metadata }, nowMs) => [metadata.name, age(metadata.creationTimestamp, nowMs)],
     },

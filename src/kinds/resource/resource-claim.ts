@@ -1,6 +1,8 @@
 import { invalid, Path, type FieldError } from '../../api/field.js';
+import { nameIsDnsSubdomain } from '../../api/names.js';
 import type { ResourceClaim } from '../../api/types/resource-v1.js';
 import type { Kind, Strategy } from '../../registry/kind.js';
+import { finalizerNameErrors, metadataErrors } from '../../registry/metadata.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
 import { acceptExpressions } from '../common/expressions.js';
 import { keepMetadata } from '../common/keep-metadata.js';
@@ -54,7 +56,11 @@ export function resourceClaimKind({ expressions = acceptExpressions }: KindEnvir
     prepareForCreate(claim) {
       claim.status = {};
     },
-    validate: ({ spec: { devices = {} } }, { namespace, reader }) => [...adminAccessErrors(adminAccessPath(devices, DEVICES), namespace, reader), ...claimErrors(devices, expressions, DEVICES)],
+    metadata: 'own',
+    validate: (claim, { namespace, reader }) => {
+      const { devices = {} } = claim.spec;
+      return [...adminAccessErrors(adminAccessPath(devices, DEVICES), namespace, reader), ...metadataErrors(claim, true, nameIsDnsSubdomain), ...finalizerNameErrors(claim.metadata), ...claimErrors(devices, expressions, DEVICES)];
+    },
     validateUpdate: ({ spec }, old): FieldError[] => (semanticEqual(spec, old.spec) ? [] : [invalid(SPEC, goClaim(spec.devices ?? {}), IMMUTABLE_TEXT)]),
     resetFields: [['status']],
   };

@@ -1,4 +1,5 @@
 import { forbidden, type FieldError, type Path } from '../../api/field.js';
+import type { ObjectMeta } from '../../api/object.js';
 import type { PersistentVolumeClaimTemplate } from '../../api/types/core-v1.js';
 import { validateAnnotations } from './annotations.js';
 import { validateLabels } from './label-validation.js';
@@ -21,13 +22,19 @@ const FORBIDDEN_METADATA = [
   'managedFields',
 ] as const;
 
-/** The template of an ephemeral volume's claim: only labels and annotations of its metadata are used. */
+/** A pointer's zero is a value. */
+const isSet = (value: unknown, field: (typeof FORBIDDEN_METADATA)[number]): boolean => (field === 'deletionGracePeriodSeconds' ? value !== undefined : Boolean(value));
+
+/** Metadata of a claim's template, of which only labels and annotations are used: nothing else may be there, not even an empty list. */
+export function validateTemplateMetadata(metadata: ObjectMeta | undefined, path: Path): FieldError[] {
+  return [
+    ...validateAnnotations(metadata?.annotations, path.child('annotations')),
+    ...validateLabels(metadata?.labels, path.child('labels')),
+    ...FORBIDDEN_METADATA.flatMap((field) => (isSet(metadata?.[field], field) ? [forbidden(path.child(field === 'uid' ? 'uID' : field), 'cannot be set')] : [])),
+  ];
+}
+
+/** The template of an ephemeral volume's claim. */
 export function validateClaimTemplate({ metadata, spec }: PersistentVolumeClaimTemplate, path: Path): FieldError[] {
-  const errors = [...validateAnnotations(metadata?.annotations, path.child('metadata', 'annotations')), ...validateLabels(metadata?.labels, path.child('metadata', 'labels'))];
-  for (const field of FORBIDDEN_METADATA) {
-    const value = metadata?.[field];
-    const set = Array.isArray(value) ? value.length > 0 : Boolean(value);
-    if (set) errors.push(forbidden(path.child('metadata').child(field === 'uid' ? 'uID' : field), 'cannot be set'));
-  }
-  return [...errors, ...validateClaimSpec(spec ?? {}, path.child('spec'))];
+  return [...validateTemplateMetadata(metadata, path.child('metadata')), ...validateClaimSpec(spec ?? {}, path.child('spec'))];
 }

@@ -1,4 +1,5 @@
 import { parseTime, RFC3339 } from '../../api/time.js';
+import { sortedKeys } from '../../base/json.js';
 import { encodeJson } from '../json.js';
 import { protobufLibrary, type Writer } from './library.js';
 import type { FieldType, MessageField, MessagePlan, ScalarType } from './messages.js';
@@ -68,7 +69,7 @@ function fields(plan: MessagePlan, data: Fields, writer: Writer): void {
         for (const element of item as readonly unknown[]) value(field.number, field.type, element ?? {}, writer);
         break;
       case 'map':
-        for (const key of Object.keys(item)) {
+        for (const key of sortedKeys(item)) {
           writer.uint32((field.number << 3) | WIRE_BYTES).fork();
           writer.uint32((1 << 3) | WIRE_BYTES).string(key);
           const element = (item as Fields)[key];

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { ApiError } from '../../../src/api/errors.js';
-import { fieldErrorBody, type FieldError, invalid, Path } from '../../../src/api/field.js';
-import { nameIsDnsSubdomain } from '../../../src/api/names.js';
+import { fieldErrorBody, type FieldError } from '../../../src/api/field.js';
 import type { GroupVersionKind } from '../../../src/api/gvk.js';
 import type { KubeObject } from '../../../src/api/object.js';
 import { deepClone, deepFreeze } from '../../../src/base/freeze.js';
 import { FakeClock } from '../../../src/base/fake-clock.js';
 import { RandomIds } from '../../../src/base/ids.js';
 import type { Cell, Kind, Strategy, StrategyContext } from '../../../src/registry/kind.js';
+import { validateCreatedMetadata, validateMetadata } from '../../../src/registry/metadata.js';
 import type { Reader } from '../../../src/watch/types.js';
 import { canonical, toTyped } from '../../../src/schema/typed.js';
 import { applyMergePatch } from './merge-patch.mjs';
@@ -72,7 +72,7 @@ function contextFor(recording: Recording, subresource: string, nowMs: number): S
 
 export function expectedOf(kind: Kind, recorded: Answer & { readonly view?: object }, input: object): Outcome {
   const warnings = recorded.warnings ?? [];
-  if (recorded.causes) return { refused: recorded.causes.filter((cause) => isOurs(cause.field)).map(({ field, reason, message }) => ({ field, reason, message })), warnings };
+  if (recorded.causes) return { refused: recorded.causes.filter(({ field }) => !('patch' in recorded) || isOurs(field)).map(({ field, reason, message }) => ({ field, reason, message })), warnings };
   if (recorded.code >= 300) return { refused: `${recorded.code} ${recorded.reason}`, warnings };
   const output = applyMergePatch(input, recorded.output ?? {}) as KubeObject;
   // A merge patch cannot say null.
@@ -91,7 +91,7 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     const at = recorded.at ?? 0;
     const context = contextFor(recording, '', at);
     if (recording.namespace) draft.metadata.namespace = recording.namespace;
-    if (!draft.metadata.name) draft.metadata.name = generatedName(recorded) ?? 'generated';
+    draft.metadata.name ||= generatedName(recorded) ?? '';
     draft.metadata.creationTimestamp = context.now;
     draft.metadata.uid = 'the-uid';
     strategy.defaults?.(draft);
@@ -100,8 +100,8 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     if (strategy.generation === 'spec') draft.metadata.generation = 1;
     strategy.prepareForCreate?.(draft, context);
     const frozen = deepFreeze(deepClone(draft));
-    const nameErrors = (strategy.nameErrors ?? nameIsDnsSubdomain)(frozen.metadata.name, false).map((text) => invalid(Path.of('metadata', 'name'), frozen.metadata.name, text));
-    const errors = [...nameErrors, ...(strategy.validate?.(frozen, context) ?? [])];
+    const errors = [...validateMetadata(frozen, kind.facts.namespaced, strategy), ...(strategy.validate?.(frozen, context) ?? [])];
+    if (errors.length === 0) errors.push(...validateCreatedMetadata(frozen, kind.facts.namespaced, strategy));
     const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, undefined, context) ?? []))];
     if (errors.length === 0) strategy.allocate?.(draft, undefined, context)?.release();
     return { errors, warnings, object: canonical(kind.definition, draft as unknown as Record<string, unknown>), ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
@@ -163,7 +163,7 @@ function deprecation(kind: Kind): string[] {
   return kind.deprecation === undefined ? [] : [kind.deprecation];
 }
 
-/** Errors of metadata are the registry's business, but for names. */
+/** Updates are not replayed with the registry's rules of metadata, but for names. */
 function isOurs(field: string): boolean {
   return !/^metadata\.(?!name$|annotations|taints|nodeSwapStatus)/.test(field);
 }
