@@ -11,9 +11,8 @@ export class ApiError extends Error {
     readonly code: number,
     readonly reason: string,
     message: string,
+    /** With `retryAfterSeconds` the answer has a Retry-After header. */
     readonly details?: StatusDetails,
-    /** Extra response headers, such as Retry-After. */
-    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
     this.name = 'ApiError';
@@ -104,10 +103,10 @@ export const expired = (message: string): ApiError => new ApiError(410, 'Expired
 export const tooLarge = (message: string): ApiError => new ApiError(413, 'RequestEntityTooLarge', message);
 
 export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: StatusCause[]): ApiError =>
-  new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds, ...(causes ? { causes } : {}) }, { 'retry-after': String(retryAfterSeconds) });
+  new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds, ...(causes ? { causes } : {}) });
 
 export const timeout = (message: string, retryAfterSeconds: number): ApiError =>
-  new ApiError(504, 'Timeout', message, { retryAfterSeconds }, { 'retry-after': String(retryAfterSeconds) });
+  new ApiError(504, 'Timeout', message, { retryAfterSeconds });
 
 /** A bug or a broken disk: the message must not carry secrets. */
 export const internalError = (message: string): ApiError =>

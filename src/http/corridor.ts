@@ -189,10 +189,10 @@ export class Corridor {
     const status = error.toStatus();
     let encoded: EncodedResponse;
     try {
-      encoded = this.options.pipeline.encode(exchange, { type: 'status', warnings: [], code: error.code, status, headers: error.headers });
+      encoded = this.options.pipeline.encode(exchange, { type: 'status', warnings: [], code: error.code, status });
     } catch (cause) {
       if (!(cause instanceof ApiError)) this.options.logger.error({ error: cause }, 'a Status could not be encoded');
-      encoded = { code: error.code, headers: { 'content-type': 'application/json', ...error.headers }, body: [Buffer.from(JSON.stringify(status))] };
+      encoded = { code: error.code, headers: { 'content-type': 'application/json' }, body: [Buffer.from(JSON.stringify(status))] };
     }
     await sendReply(exchange, encoded, this.commonHeaders(exchange));
   }

@@ -12,6 +12,8 @@ export interface KindDefinition<T extends KubeObject> {
   /** Cells of a Table row for the columns of openapi/resources.json, in that order. */
   readonly cells?: (object: T, nowMs: number) => readonly Cell[];
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** See Kind.indexedField. */
+  readonly indexedField?: string;
   readonly storage?: Partial<StorageForm<T>>;
   readonly virtual?: VirtualResource;
   /** See Kind.deprecation. */
@@ -42,6 +44,7 @@ export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionK
     subresources,
     printer: { columns, cells: definition.cells ?? ((object) => plainCells(columns, object)) },
     selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields })),
+    indexedField: definition.indexedField,
     virtual: definition.virtual,
     deprecation: definition.deprecation,
   };

@@ -1,5 +1,7 @@
 import { badRequest, invalid } from '../api/errors.js';
 import { forbidden, notSupported, Path, required, type FieldError } from '../api/field.js';
+import { FieldMatcher, parseFieldSelector } from '../api/field-selector.js';
+import { LabelMatcher, parseLabelSelector } from '../api/label-selector.js';
 import { fieldManagerErrors } from '../api/field-manager.js';
 import type { DeleteOptions } from '../registry/subresource.js';
 
@@ -60,36 +62,49 @@ function checked(kind: string, errors: readonly FieldError[], query: URLSearchPa
 }
 
 export interface ListOptions {
-  readonly labelSelector: string | null;
-  readonly fieldSelector: string | null;
+  readonly labels: LabelMatcher;
+  readonly fields: FieldMatcher;
   readonly resourceVersion: string;
   readonly resourceVersionMatch: string;
   readonly limit: number;
   readonly continue: string;
-  readonly watch: boolean;
   readonly allowWatchBookmarks: boolean;
   readonly sendInitialEvents: boolean | undefined;
   readonly timeoutSeconds: number | undefined;
 }
 
-/** Parses the parameters of list, watch and deletecollection. Throws 400 for what is no number, 422 for what does not go together. */
-export function listOptions(query: URLSearchParams, isWatch: boolean): ListOptions {
+/**
+ * Parses the parameters of list, watch and deletecollection. Throws 400 for what is no number or selector, 422 for what
+ * does not go together. The rules are those of watches where `watch` says so, which the deprecated /watch/ paths need not.
+ */
+export function listOptions(query: URLSearchParams): ListOptions {
+  const timeoutSeconds = parseInt64(query, 'timeoutSeconds');
+  const limit = parseInt64(query, 'limit') ?? 0;
+  const labelSelector = query.get('labelSelector');
+  const fieldSelector = query.get('fieldSelector');
   const options: ListOptions = {
-    labelSelector: query.get('labelSelector'),
-    fieldSelector: query.get('fieldSelector'),
+    labels: labelSelector ? parseLabelSelector(labelSelector) : LabelMatcher.everything,
+    fields: fieldSelector ? parseFieldSelector(fieldSelector) : FieldMatcher.everything,
     resourceVersion: query.get('resourceVersion') ?? '',
     resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
-    limit: parseInt64(query, 'limit') ?? 0,
+    limit,
     continue: query.get('continue') ?? '',
-    watch: isWatch,
     allowWatchBookmarks: parseBool(query, 'allowWatchBookmarks') === true,
     sendInitialEvents: parseBool(query, 'sendInitialEvents'),
-    timeoutSeconds: parseInt64(query, 'timeoutSeconds'),
+    timeoutSeconds,
   };
-  const errors = isWatch ? watchErrors(options) : listErrors(options);
+  const isWatch = parseBool(query, 'watch') === true;
+  const defaulted = isWatch ? withInitialEvents(options) : options;
+  const errors = isWatch ? watchErrors(defaulted) : listErrors(options);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
-  if (options.continue && options.resourceVersion && options.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
-  return options;
+  return defaulted;
+}
+
+/** A watch from nowhere starts with the present state, and says when that is told (SetListOptionsDefaults). */
+function withInitialEvents(options: ListOptions): ListOptions {
+  const { resourceVersion, resourceVersionMatch, sendInitialEvents } = options;
+  if (sendInitialEvents !== undefined || resourceVersionMatch !== '' || (resourceVersion !== '' && resourceVersion !== '0')) return options;
+  return { ...options, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' };
 }
 
 const MATCH = Path.of('resourceVersionMatch');
@@ -158,10 +173,10 @@ function checkedDelete(body: DeleteBody): DeleteOptions {
   };
 }
 
-/** Go's strconv.ParseInt on a query parameter; absent and empty are undefined. */
+/** Go's strconv.ParseInt on a query parameter; undefined where it is absent. */
 function parseInt64(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
+  if (text === null) return undefined;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = BigInt(text);
   if (value > 0x7fff_ffff_ffff_ffffn || value < -0x8000_0000_0000_0000n) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);

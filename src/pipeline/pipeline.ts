@@ -62,7 +62,7 @@ function statusResponse(logger: Logger, request: ApiRequest, error: unknown, war
     return { type: 'status', code: failure.code, status: failure.toStatus(), warnings };
   }
   if (error.code >= 500 && error.reason === 'InternalError') logger.error({ err: error, path: request.info.path }, 'request failed');
-  return { type: 'status', code: error.code, status: error.toStatus(), headers: error.headers, warnings };
+  return { type: 'status', code: error.code, status: error.toStatus(), warnings };
 }
 
 const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
@@ -83,11 +83,11 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   if (info.name ? info.verb === 'create' : info.verb === 'update' || info.verb === 'patch') throw methodNotAllowed();
   switch (info.verb) {
     case 'get':
-      return { ...get(scope, undefined), warnings };
+      return { ...(await get(scope, undefined)), warnings };
     case 'list':
       return { ...(await list(scope)), warnings };
     case 'watch':
-      return { ...watch(scope), warnings };
+      return { ...(await watch(scope)), warnings };
     case 'create':
       return { ...(await create(scope)), warnings };
     case 'update':
@@ -130,7 +130,7 @@ async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<
     case 'action':
       return { ...(await act(scope, subresource)), warnings };
     case 'object':
-      if (info.verb === 'get') return { ...get(scope, subresource.projection), warnings };
+      if (info.verb === 'get') return { ...(await get(scope, subresource.projection)), warnings };
       if (info.verb === 'update' || info.verb === 'create') return { ...(await update(scope, subresource)), warnings };
       return { ...(await patch(scope, subresource)), warnings };
   }

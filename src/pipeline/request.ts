@@ -32,7 +32,7 @@ export type ApiResponse = { readonly warnings: readonly string[] } & (
   | ObjectResponse
   | ListResponse
   | WatchResponse
-  | { readonly type: 'status'; readonly code: number; readonly status: Status; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly type: 'status'; readonly code: number; readonly status: Status }
   | { readonly type: 'connect'; readonly connection: Connection }
   | DocumentResponse
 );

@@ -1,10 +1,10 @@
-import { ApiError } from '../api/errors.js';
+import { ApiError, badRequest } from '../api/errors.js';
 import { compareBytes } from '../base/sorted-map.js';
-import { revision, StorageError, type Entry, type RangeOptions } from '../storage/types.js';
+import { revision, StorageError, type Entry, type RangeOptions, type Revision } from '../storage/types.js';
 import { decodeContinue, encodeContinue } from './continue-token.js';
 import type { RegistryDependencies } from './dependencies.js';
 import type { Kind } from './kind.js';
-import { ensureNotFuture, parseResourceVersion } from './resource-version.js';
+import { parseResourceVersion, tooLargeResourceVersion, untilReached, type WantedRevision } from './resource-version.js';
 import type { Selection } from './selection.js';
 import { viewEntry } from './view.js';
 
@@ -16,6 +16,8 @@ export interface ListQuery {
   readonly resourceVersion: string;
   /** '', 'Exact' or 'NotOlderThan'; already checked to fit resourceVersion. */
   readonly resourceVersionMatch: string;
+  /** Whose signal ends the wait for a resourceVersion that has not happened yet; few wait, and a signal is dear. */
+  readonly request: { readonly signal: AbortSignal };
 }
 
 export interface ListResult {
@@ -28,58 +30,131 @@ export interface ListResult {
 /**
  * Objects of a kind, '' for all namespaces, sorted by namespace and name. All chunks of a list show the revision of
  * the first. https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+ * Throws ApiError 400 for a resourceVersion or continue that is none, 410 for history that is gone, 504 for a revision
+ * that does not come.
  */
 export async function list(registry: RegistryDependencies, kind: Kind, namespace: string, query: ListQuery): Promise<ListResult> {
   const prefix = listPrefix(kind, namespace);
-  const token = query.continue ? decodeContinue(query.continue) : undefined;
-  const at = token ? (token.revision < 0 ? undefined : token.revision) : exactRevision(registry, query);
-  const after = token && kind.storage.prefix + token.after;
-  // Where everything under the prefix is shown, only the chunk itself is looked at.
-  const range = query.selection.empty && query.limit > 0 ? { after, limit: query.limit } : undefined;
-  const snapshot = await snapshotAt(registry, kind, prefix, at, query, token?.after, range);
-  return range ? chunk(kind, snapshot, viewAll(kind, snapshot.entries), snapshot.remaining ?? 0) : select(kind, snapshot, query, after);
+  const name = query.continue === '' && (!kind.facts.namespaced || namespace !== '') ? query.selection.name : undefined;
+  const goal = goalOf(query, prefix, name !== undefined);
+  if (goal.revision > registry.reader.revision) {
+    if (!goal.waits) throw tooLargeResourceVersion(goal.revision, registry.reader.revision);
+    await untilReached(registry, goal.revision, query.request.signal);
+  }
+  const reading: Reading = { registry, kind, prefix, query, goal, at: goal.exact ? revision(Number(goal.revision)) : undefined };
+  if (name !== undefined) return single(reading, prefix + name);
+  return query.selection.empty && goal.limit > 0 ? chunk(reading) : select(reading);
 }
 
-/** The revision that a list must show exactly; undefined where any state that is new enough will do. */
-function exactRevision(registry: RegistryDependencies, query: ListQuery): number | undefined {
-  const wanted = parseResourceVersion(query.resourceVersion);
-  if (wanted === undefined || wanted === 0) return undefined;
-  ensureNotFuture(registry, wanted);
+/** What state a list shows, and which part of it. */
+interface Goal {
+  /** Shows exactly this revision, or else anything that is at least as new. */
+  readonly exact: boolean;
+  readonly revision: WantedRevision;
+  /** Whether to wait for the revision where it has not happened yet. */
+  readonly waits: boolean;
+  /** Starts behind this key. */
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+/** The rules of kube-apiserver's cache in front of etcd (k8s.io/apiserver/pkg/storage/cacher/delegator). */
+function goalOf(query: ListQuery, prefix: string, isSingle: boolean): Goal {
+  const { resourceVersion, resourceVersionMatch: match } = query;
+  // Whoever takes any state gets all of it.
+  const limit = resourceVersion === '0' ? 0 : query.limit;
+  if (query.continue !== '') {
+    const token = decodeContinue(query.continue);
+    if (resourceVersion !== '' && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+    const exact = token.revision > 0;
+    return { exact, revision: exact ? token.revision : 0, waits: true, after: prefix + token.after, limit };
+  }
+  const wanted = parseResourceVersion(resourceVersion);
   // Chunks of a list without a match rule start at exactly the revision asked for (the legacy rule).
-  const exact = query.resourceVersionMatch === 'Exact' || (query.resourceVersionMatch === '' && query.limit > 0);
-  return exact ? wanted : undefined;
+  const legacy = match === '' && limit > 0 && wanted > 0;
+  // One object at one revision is etcd's business, which does not wait.
+  return { exact: match === 'Exact' || (legacy && !isSingle), revision: wanted, waits: !(isSingle && (legacy || match === 'Exact')), after: undefined, limit };
 }
 
-interface Snapshot {
+interface Reading {
+  readonly registry: RegistryDependencies;
+  readonly kind: Kind;
+  readonly prefix: string;
+  readonly query: ListQuery;
+  readonly goal: Goal;
+  /** The revision to show; undefined: the newest. */
+  readonly at: Revision | undefined;
+}
+
+/** A list that can have one object at most. */
+async function single({ registry, kind, query, at }: Reading, key: string): Promise<ListResult> {
+  const stored = at === undefined ? registry.reader.get(key) : await past(() => registry.reader.getAt(key, at), undefined);
+  const entry = stored && viewEntry(kind, stored);
+  return { entries: entry && query.selection.matches(entry.object) ? [entry] : [], resourceVersion: String(at ?? registry.reader.revision) };
+}
+
+interface Page {
   readonly revision: number;
   readonly entries: readonly Entry[];
-  readonly remaining?: number;
+  readonly remaining: number;
 }
 
-async function snapshotAt(
-  registry: RegistryDependencies,
-  kind: Kind,
-  prefix: string,
-  at: number | undefined,
-  query: ListQuery,
-  after: string | undefined,
-  range: RangeOptions | undefined,
-): Promise<Snapshot> {
-  const { reader } = registry;
+/** Part of everything: only the part itself is looked at. */
+async function chunk(reading: Reading): Promise<ListResult> {
+  const { kind, goal } = reading;
+  const page = await read(reading, { after: goal.after, limit: goal.limit });
+  const part = { entries: viewAll(kind, page.entries), resourceVersion: String(page.revision) };
+  if (page.remaining === 0) return part;
+  return { ...part, continue: continueAfter(reading, page.revision, page.entries), remainingItemCount: page.remaining };
+}
+
+/** What matches, up to the limit. */
+async function select(reading: Reading): Promise<ListResult> {
+  const { kind, query, goal } = reading;
+  const page = await read(reading, { after: goal.after });
   const { selection } = query;
-  if (at === undefined || at === reader.revision) {
-    if (selection.name !== undefined && (!kind.facts.namespaced || prefix !== kind.storage.prefix)) {
-      const entry = reader.get(prefix + selection.name);
-      return { revision: reader.revision, entries: entry ? [entry] : [] };
+  if (selection.empty) return { entries: viewAll(kind, page.entries), resourceVersion: String(page.revision) };
+  const entries: Entry[] = [];
+  for (const [i, stored] of page.entries.entries()) {
+    const entry = viewEntry(kind, stored);
+    if (selection.matches(entry.object)) entries.push(entry);
+    // Nobody counts how many more would match: it is enough that there are more to look at.
+    if (goal.limit > 0 && entries.length === goal.limit) {
+      return { entries, resourceVersion: String(page.revision), ...(hasMore(reading, page, i) ? { continue: continueAfter(reading, page.revision, entries) } : {}) };
     }
-    return selection.labels.empty ? reader.list(prefix, range) : reader.selectLabels(prefix, selection.labels);
   }
+  return { entries, resourceVersion: String(page.revision) };
+}
+
+/** Whether there is anything behind the entry at `index` that the real server would look at. */
+function hasMore({ registry, kind, prefix, query, goal, at }: Reading, page: Page, index: number): boolean {
+  const field = kind.indexedField;
+  const value = field === undefined ? undefined : query.selection.fields.valueOf(field);
+  const getter = field === undefined ? undefined : kind.selectableFields.get(field);
+  // The newest state is looked up in the kind's index, where it has one.
+  if (value !== undefined && getter && at === undefined && goal.after === undefined) return page.entries.slice(index + 1).some(({ object }) => getter(object) === value);
+  if (at !== undefined || query.selection.labels.empty) return index < page.entries.length - 1;
+  return registry.reader.list(prefix, { after: (page.entries[index] as Entry).key, limit: 1 }).entries.length > 0;
+}
+
+/** Entries that may match; those of the newest state are looked up by their labels. */
+async function read({ registry: { reader }, prefix, query, goal, at }: Reading, range: RangeOptions): Promise<Page> {
+  if (at !== undefined && at !== reader.revision) return past(() => reader.listAt(prefix, at, range), goal.after?.slice(prefix.length));
+  const { labels } = query.selection;
+  if (labels.empty) return range.after === undefined && range.limit === undefined ? reader.list(prefix) : reader.list(prefix, range);
+  const found = reader.selectLabels(prefix, labels);
+  const start = range.after === undefined ? 0 : firstAfter(found.entries, range.after);
+  return { revision: found.revision, entries: start === 0 ? found.entries : found.entries.slice(start), remaining: 0 };
+}
+
+/** Reads history; throws ApiError 410 where that is gone, with a token for those who were continuing a list. */
+async function past<T>(work: () => Promise<T>, continued: string | undefined): Promise<T> {
   try {
-    return await reader.listAt(prefix, revision(at), range);
+    return await work();
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'compacted') throw error;
-    if (after === undefined) throw new ApiError(410, 'Expired', `The resourceVersion for the provided list is too old.`);
-    throw new ContinueExpiredError(encodeContinue({ revision: -1, after }));
+    if (continued === undefined) throw new ApiError(410, 'Expired', 'The resourceVersion for the provided list is too old.');
+    throw new ContinueExpiredError(encodeContinue({ revision: -1, after: continued }));
   }
 }
 
@@ -98,33 +173,8 @@ export class ContinueExpiredError extends ApiError {
   }
 }
 
-/** The entries behind `after` that match, up to the limit. */
-function select(kind: Kind, snapshot: Snapshot, { selection, limit }: ListQuery, after: string | undefined): ListResult {
-  const start = after === undefined ? 0 : firstAfter(snapshot.entries, after);
-  const all = start === 0 ? snapshot.entries : snapshot.entries.slice(start);
-  if (selection.empty) return { entries: viewAll(kind, all), resourceVersion: String(snapshot.revision) };
-  const entries: Entry[] = [];
-  for (const stored of all) {
-    const entry = viewEntry(kind, stored);
-    if (!selection.matches(entry.object)) continue;
-    // With a selector the server does not know how many more would match.
-    if (limit > 0 && entries.length === limit) return chunk(kind, snapshot, entries, undefined);
-    entries.push(entry);
-  }
-  return { entries, resourceVersion: String(snapshot.revision) };
-}
-
-/** Part of a list; `remaining` undefined: more will come, but nobody knows how much. */
-function chunk(kind: Kind, snapshot: Snapshot, entries: readonly Entry[], remaining: number | undefined): ListResult {
-  const resourceVersion = String(snapshot.revision);
-  const last = entries.at(-1);
-  if (remaining === 0 || !last) return { entries, resourceVersion };
-  return {
-    entries,
-    resourceVersion,
-    continue: encodeContinue({ revision: snapshot.revision, after: last.key.slice(kind.storage.prefix.length) }),
-    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
-  };
+function continueAfter({ prefix }: Reading, at: number, entries: readonly Entry[]): string {
+  return encodeContinue({ revision: at, after: (entries.at(-1) as Entry).key.slice(prefix.length) });
 }
 
 function viewAll(kind: Kind, entries: readonly Entry[]): readonly Entry[] {

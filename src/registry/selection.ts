@@ -1,6 +1,6 @@
 import { badRequest } from '../api/errors.js';
-import { FieldMatcher, parseFieldSelector } from '../api/field-selector.js';
-import { LabelMatcher, parseLabelSelector } from '../api/label-selector.js';
+import { FieldMatcher } from '../api/field-selector.js';
+import { LabelMatcher } from '../api/label-selector.js';
 import type { KubeObject } from '../api/object.js';
 import type { Kind } from './kind.js';
 
@@ -14,14 +14,13 @@ export class Selection {
     private readonly getters: Kind['selectableFields'],
   ) {}
 
-  /** Throws ApiError 400 for a selector that is malformed or names a field that the kind cannot select by. */
-  static parse(kind: Kind, labelSelector: string | null, fieldSelector: string | null): Selection {
-    if (!labelSelector && !fieldSelector) return Selection.everything;
-    const fields = fieldSelector ? parseFieldSelector(fieldSelector) : FieldMatcher.everything;
+  /** Throws ApiError 400 for a field that the kind cannot select by. */
+  static of(kind: Kind, labels: LabelMatcher, fields: FieldMatcher): Selection {
+    if (labels.empty && fields.empty) return Selection.everything;
     for (const { field } of fields.requirements) {
       if (!kind.selectableFields.has(field)) throw badRequest(unknownFieldText(kind, field));
     }
-    return new Selection(labelSelector ? parseLabelSelector(labelSelector) : LabelMatcher.everything, fields, kind.selectableFields);
+    return new Selection(labels, fields, kind.selectableFields);
   }
 
   get empty(): boolean {

@@ -1,10 +1,10 @@
-import { type ApiError, expired } from '../api/errors.js';
+import { ApiError, expired } from '../api/errors.js';
 import type { KubeObject, Status } from '../api/object.js';
 import { revision, StorageError, type Change, type Entry } from '../storage/types.js';
 import type { RegistryDependencies } from './dependencies.js';
 import type { Kind } from './kind.js';
 import { listPrefix } from './list.js';
-import { ensureNotFuture } from './resource-version.js';
+import { untilReached, type WantedRevision } from './resource-version.js';
 import type { Selection } from './selection.js';
 import { unsavedEntry } from './unsaved-entry.js';
 import { viewEntry } from './view.js';
@@ -19,44 +19,58 @@ export type RegistryEvent =
 
 export interface WatchQuery {
   readonly selection: Selection;
-  /** '' and '0' start with the present state as ADDED events. */
-  readonly resourceVersion: string;
-  readonly sendInitialEvents: boolean;
+  /** Changes after this revision are sent; 0: from now on. */
+  readonly resourceVersion: WantedRevision;
+  /** Starts with the present state as ADDED events; undefined: where it has no revision to start from. */
+  readonly sendInitialEvents: boolean | undefined;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
 }
 
 /** How often a watcher that asked for bookmarks gets one. */
 const BOOKMARK_INTERVAL_MS = 60_000;
+/** How long before its time is up a watcher gets the last one, from which the client resumes. */
+const LAST_BOOKMARK_MS = 2000;
 
 /**
- * Changes of a kind in order of revision, each once; ends when the signal aborts or the time is up.
+ * Changes of a kind in order of revision, each once; ends when the signal aborts or the time is up. Resolves when the
+ * state to start from is there.
  * History that is gone answers with one ERROR event of a 410 Status (traps.md T8), after which the stream ends.
  */
-export async function* watch(registry: RegistryDependencies, kind: Kind, namespace: string, query: WatchQuery, signal: AbortSignal): AsyncGenerator<readonly RegistryEvent[], void, undefined> {
-  const prefix = watchPrefix(kind, namespace, query.selection);
-  const asked = query.resourceVersion === '' ? 0 : Number(query.resourceVersion);
-  if (asked > 0) {
+export async function watch(registry: RegistryDependencies, kind: Kind, namespace: string, query: WatchQuery, signal: AbortSignal): Promise<AsyncIterable<readonly RegistryEvent[]>> {
+  if (query.sendInitialEvents) {
     try {
-      ensureNotFuture(registry, asked);
+      await untilReached(registry, query.resourceVersion, signal);
     } catch (error) {
-      yield [{ type: 'ERROR', status: (error as ApiError).toStatus() }];
-      return;
+      if (!(error instanceof ApiError)) throw error;
+      return failed(error);
     }
   }
-  const initial = query.sendInitialEvents || asked === 0;
-  let from = revision(asked);
-  if (initial) {
+  return events(registry, kind, namespace, query, signal);
+}
+
+/** What goes wrong once a request has been understood is told within the stream. */
+async function* failed(error: ApiError): AsyncGenerator<readonly RegistryEvent[], void, undefined> {
+  yield [{ type: 'ERROR', status: error.toStatus() }];
+}
+
+async function* events(registry: RegistryDependencies, kind: Kind, namespace: string, query: WatchQuery, signal: AbortSignal): AsyncGenerator<readonly RegistryEvent[], void, undefined> {
+  if (query.timeoutMs < 0) return;
+  const prefix = watchPrefix(kind, namespace, query.selection);
+  const asked = query.resourceVersion;
+  // Who starts at a revision that has not happened yet gets what comes after it.
+  let from = asked > 0 && asked <= registry.reader.revision ? revision(Number(asked)) : registry.reader.revision;
+  if (query.sendInitialEvents ?? asked === 0) {
     const snapshot = registry.reader.list(prefix);
     from = snapshot.revision;
-    const events: RegistryEvent[] = [];
+    const present: RegistryEvent[] = [];
     for (const stored of snapshot.entries) {
       if (!exactName(query.selection, stored, prefix)) continue;
       const entry = viewEntry(kind, stored);
-      if (query.selection.empty || query.selection.matches(entry.object)) events.push({ type: 'ADDED', entry });
+      if (query.selection.empty || query.selection.matches(entry.object)) present.push({ type: 'ADDED', entry });
     }
-    if (query.sendInitialEvents && query.bookmarks) events.push({ type: 'BOOKMARK', resourceVersion: String(from), initialEventsEnd: true });
-    if (events.length > 0) yield events;
+    if (query.sendInitialEvents && query.bookmarks) present.push({ type: 'BOOKMARK', resourceVersion: String(from), initialEventsEnd: true });
+    if (present.length > 0) yield present;
   }
   yield* live(registry, kind, prefix, from, query, signal);
 }
@@ -68,24 +82,23 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
   if (signal.aborted) stop.abort();
   const timeUp = registry.clock.after(query.timeoutMs, abort);
   const watcher = registry.reader.watch(prefix, { from, signal: stop.signal });
-  const bookmarks = query.bookmarks ? new BookmarkTimer(registry, watcher) : undefined;
+  const bookmarks = query.bookmarks ? new BookmarkTimer(registry, watcher, query.timeoutMs) : undefined;
   try {
     for (;;) {
       const batch = await watcher.next();
       if (batch.done) break;
       const events: RegistryEvent[] = [];
       for (const change of batch.value) {
+        if (change.revision <= query.resourceVersion) continue;
         const event = eventOf(kind, query.selection, change);
         if (event) events.push(event);
       }
-      if (bookmarks?.takeDue()) events.push({ type: 'BOOKMARK', resourceVersion: String(watcher.revision), initialEventsEnd: false });
+      if (bookmarks?.takeDue() && watcher.revision >= query.resourceVersion) events.push({ type: 'BOOKMARK', resourceVersion: String(watcher.revision), initialEventsEnd: false });
       if (events.length > 0) yield events;
     }
-    // The last word before the time is up, so that the client resumes from here.
-    if (query.bookmarks && !signal.aborted) yield [{ type: 'BOOKMARK', resourceVersion: String(watcher.revision), initialEventsEnd: false }];
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'compacted') throw error;
-    yield [{ type: 'ERROR', status: expired(`too old resource version: ${from} (${registry.reader.revision})`).toStatus() }];
+    yield [{ type: 'ERROR', status: expired(`too old resource version: ${from} (${registry.store.floor})`).toStatus() }];
   } finally {
     bookmarks?.stop();
     timeUp.cancel();
@@ -97,29 +110,34 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
 /** Says when a bookmark is due, and wakes the watcher for it where nothing happens. */
 class BookmarkTimer {
   private due = false;
-  private timer: Timer;
+  private timer: Timer | undefined;
+  private readonly last: number;
 
   constructor(
     private readonly registry: RegistryDependencies,
     private readonly watcher: Watcher,
+    timeoutMs: number,
   ) {
-    this.timer = this.arm();
+    this.last = registry.clock.now() + timeoutMs - LAST_BOOKMARK_MS;
+    this.arm();
   }
 
   /** Whether a bookmark is due; the next one is an interval away then. */
   takeDue(): boolean {
     if (!this.due) return false;
     this.due = false;
-    this.timer = this.arm();
+    this.arm();
     return true;
   }
 
   stop(): void {
-    this.timer.cancel();
+    this.timer?.cancel();
   }
 
-  private arm(): Timer {
-    return this.registry.clock.after(BOOKMARK_INTERVAL_MS, () => {
+  private arm(): void {
+    const left = this.last - this.registry.clock.now();
+    if (left <= 0) return;
+    this.timer = this.registry.clock.after(Math.min(left, BOOKMARK_INTERVAL_MS), () => {
       this.due = true;
       this.watcher.interrupt();
     });

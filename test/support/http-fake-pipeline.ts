@@ -15,7 +15,7 @@ export class FakePipeline implements Pipeline {
       return await this.handler(request);
     } catch (error) {
       const apiError = error instanceof ApiError ? error : internalError(String(error));
-      return { type: 'status', warnings: [], code: apiError.code, status: apiError.toStatus(), headers: apiError.headers };
+      return { type: 'status', warnings: [], code: apiError.code, status: apiError.toStatus() };
     }
   }
 
@@ -25,7 +25,7 @@ export class FakePipeline implements Pipeline {
       case 'document':
         return { code: response.code, headers: { 'content-type': response.contentType, ...response.headers }, body: [Buffer.from(response.body)] };
       case 'status':
-        return { code: response.code, headers: { ...headers, ...response.headers }, body: [Buffer.from(JSON.stringify(response.status))] };
+        return { code: response.code, headers, body: [Buffer.from(JSON.stringify(response.status))] };
       case 'object':
         return { code: response.code, headers, body: [Buffer.from(JSON.stringify(response.object))] };
       case 'watch':

@@ -91,6 +91,7 @@ export const resourceSliceKind = defineKind<ResourceSlice>(
       warnings: ({ spec: { driver } }) => (driver === driver.toLowerCase() ? [] : [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`]),
     },
     selectableFields: { 'spec.nodeName': ({ spec }) => spec.nodeName ?? '', 'spec.driver': ({ spec }) => spec.driver },
+    indexedField: 'spec.nodeName',
     cells: ({ metadata, spec }, nowMs) => [metadata.name, spec.nodeName ?? '', spec.driver, spec.pool.name, age(metadata.creationTimestamp, nowMs)],
   },
 );

@@ -1,6 +1,7 @@
 import { ApiError } from '../../api/errors.js';
 import type { Clock } from '../../base/clock.js';
 import { MEDIA_TYPES, negotiate, type Negotiated } from '../negotiate.js';
+import type { Status } from '../../api/types/meta-v1.js';
 import type { ApiRequest, ApiResponse, EncodedResponse, ListResponse } from '../request.js';
 import { listBytes, listObject, partialListBytes, tableBytes } from './list.js';
 import { encodeObject, objectReply } from './object.js';
@@ -22,13 +23,18 @@ function attempt(clock: Clock, request: ApiRequest, response: Exclude<ApiRespons
     const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
     return { code: response.code, headers: { 'content-type': response.contentType, ...response.headers }, body: [body] };
   }
-  if (response.type === 'status') return objectReply(response.code, response.status, undefined, statusNegotiation(request), response.headers);
+  if (response.type === 'status') return statusReply(request, response.code, response.status);
   try {
     return encodeData(clock, request, response);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return objectReply(error.code, error.toStatus(), undefined, statusNegotiation(request), error.headers);
+    return statusReply(request, error.code, error.toStatus());
   }
+}
+
+function statusReply(request: ApiRequest, code: number, status: Status): EncodedResponse {
+  const delay = status.details?.retryAfterSeconds;
+  return objectReply(code, status, undefined, statusNegotiation(request), delay ? { 'retry-after': String(delay) } : {});
 }
 
 function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResponse, { type: 'object' | 'list' | 'watch' }>): EncodedResponse {

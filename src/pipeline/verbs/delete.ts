@@ -30,10 +30,10 @@ export async function deleteOne(scope: Scope): Promise<ObjectResponse> {
 /** DELETE of a collection; answers with the list as it was. */
 export async function deleteMany(scope: Scope): Promise<ListResponse> {
   const { info, kind, registry, request } = scope;
-  const query = listOptions(request.query, false);
-  const selection = Selection.parse(kind, query.labelSelector, query.fieldSelector);
+  const query = listOptions(request.query);
+  const selection = Selection.of(kind, query.labels, query.fields);
   const options = await deleteOptions(scope);
-  const found = await listObjects(registry, kind, info.namespace, { ...query, selection });
+  const found = await listObjects(registry, kind, info.namespace, { ...query, selection, request });
   await removeCollection(registry, writeRequest(scope, { dryRun: options.dryRun === true, fieldManager: '' }), found.entries, options);
   return { type: 'list', kind, ...found };
 }

@@ -1,16 +1,16 @@
 import { notFound } from '../../api/errors.js';
 import { objectKey } from '../../registry/context.js';
-import { ensureNotFuture, parseResourceVersion } from '../../registry/resource-version.js';
+import { parsePlainResourceVersion, untilReached } from '../../registry/resource-version.js';
 import { viewEntry } from '../../registry/view.js';
 import type { Projection } from '../../registry/subresource.js';
 import type { ObjectResponse } from '../request.js';
 import type { Scope } from '../scope.js';
 
-/** GET of one object, or of a view of it (status, scale). Always the newest state, which is new enough for any resourceVersion. */
-export function get(scope: Scope, projection: Projection | undefined): ObjectResponse {
+/** GET of one object, or of a view of it (status, scale). Always the newest state; waits where that is not new enough. */
+export async function get(scope: Scope, projection: Projection | undefined): Promise<ObjectResponse> {
   const { registry, info, kind, request } = scope;
-  const resourceVersion = parseResourceVersion(request.query.get('resourceVersion') ?? '');
-  if (resourceVersion !== undefined) ensureNotFuture(registry, resourceVersion);
+  const wanted = parsePlainResourceVersion(request.query.get('resourceVersion') ?? '');
+  if (wanted > registry.reader.revision) await untilReached(registry, wanted, request.signal);
   const stored = registry.reader.get(objectKey({ kind, namespace: info.namespace }, info.name));
   if (!stored) throw notFound({ group: info.group, resource: info.resource }, info.name);
   const entry = viewEntry(kind, stored);

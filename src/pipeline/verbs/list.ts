@@ -6,8 +6,8 @@ import type { Scope } from '../scope.js';
 
 export async function list(scope: Scope): Promise<ListResponse> {
   const { registry, info, kind, request } = scope;
-  const options = listOptions(request.query, false);
-  const selection = Selection.parse(kind, options.labelSelector, options.fieldSelector);
-  const result = await listObjects(registry, kind, info.namespace, { ...options, selection });
+  const options = listOptions(request.query);
+  const selection = Selection.of(kind, options.labels, options.fields);
+  const result = await listObjects(registry, kind, info.namespace, { ...options, selection, request });
   return { type: 'list', kind, ...result };
 }

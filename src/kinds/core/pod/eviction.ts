@@ -204,5 +204,5 @@ const stillProcessing = (name: string): ApiError => violation(`The disruption bu
 function violation(message: string, retryAfterSeconds: number): ApiError {
   const causes: StatusCause[] = [{ reason: 'DisruptionBudget', message }];
   if (retryAfterSeconds === 0) return new ApiError(429, 'TooManyRequests', VIOLATION, { causes });
-  return new ApiError(429, 'TooManyRequests', VIOLATION, { causes, retryAfterSeconds }, { 'retry-after': String(retryAfterSeconds) });
+  return new ApiError(429, 'TooManyRequests', VIOLATION, { causes, retryAfterSeconds });
 }

@@ -34,6 +34,7 @@ export function podKind(environment: KindEnvironment): Kind<Pod> {
         // The name of spec.nodeName before v1.
         'spec.host': ({ spec }) => spec.nodeName ?? '',
       },
+      indexedField: 'spec.nodeName',
       subresources: {
         status: objectRoute(podStatusStrategy),
         ephemeralcontainers: objectRoute(podEphemeralStrategy),
