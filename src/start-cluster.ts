@@ -5,7 +5,7 @@ import { ensurePki, type Pki } from './authn/pki/pki.js';
 import { requestSigner } from './authn/pki/request-signer.js';
 import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
 import { Activity } from './base/activity.js';
-import { SystemClock } from './base/clock.js';
+import { sleep, SystemClock } from './base/clock.js';
 import { ClusterClock } from './base/cluster-clock.js';
 import { RandomIds, type Ids } from './base/ids.js';
 import { silentLogger, type Logger } from './base/logger.js';
@@ -76,9 +76,33 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
-  await workloads.start();
+  await startResidents(workloads, logger);
   const kubeconfig = adminKubeconfig({ server: url, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key });
   return new Cluster({ url, port, kubeconfig, clock, api: plane.client, pipeline: plane.pipeline, workloads, front, closers });
+}
+
+/**
+ * Residents read all that is stored before they work. Of a large cluster that takes a while, in which the API answers:
+ * it is not waited for any longer than this.
+ */
+const RESIDENTS_WAIT_MS = 2000;
+
+async function startResidents(workloads: Workloads, logger: Logger): Promise<void> {
+  const started = workloads.start();
+  const wait = new AbortController();
+  // Real time: a cluster whose time stands still starts as well.
+  const longEnough = sleep(new SystemClock(), RESIDENTS_WAIT_MS, wait.signal).then(
+    () => {
+      logger.info({}, 'the API answers; controllers and nodes are still reading what is stored');
+      started.catch((error: unknown) => logger.error({ err: error }, 'controllers or nodes could not be started'));
+    },
+    () => {},
+  );
+  try {
+    await Promise.race([started, longEnough]);
+  } finally {
+    wait.abort();
+  }
 }
 
 async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {

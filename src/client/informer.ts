@@ -3,6 +3,7 @@ import type { GroupVersionResource } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import { sleep, type Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
+import { Slices } from '../base/slices.js';
 import type { Client, ClientEvent, ResourceClient } from './types.js';
 
 export interface InformerHandler<T> {
@@ -104,7 +105,7 @@ export class Informer<T extends KubeObject> implements Lister<T> {
         if (error instanceof ApiError && error.code === 410) continue;
         // A custom resource whose definition is not there (yet) has no objects: nobody need wait for them.
         const notServed = error instanceof ApiError && error.code === 404;
-        if (notServed) this.forgetAll();
+        if (notServed) await this.forgetAll();
         this.options.logger[notServed ? 'debug' : 'warn']({ err: error, resource: this.target.resource }, 'informer lost its watch');
         await sleep(this.options.clock, RETRY_MS, signal).catch(() => {});
       }
@@ -116,7 +117,8 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     const selection = { namespace, labelSelector, fieldSelector };
     const { items, resourceVersion } = await this.resource.list(selection);
     if (signal.aborted) return;
-    this.replace(items);
+    await this.replace(items);
+    if (signal.aborted) return;
     this.markSynced();
     let from = resourceVersion;
     while (!signal.aborted) {
@@ -129,17 +131,20 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     }
   }
 
-  private forgetAll(): void {
-    this.replace([]);
+  private async forgetAll(): Promise<void> {
+    await this.replace([]);
     this.markSynced();
   }
 
-  private replace(items: readonly T[]): void {
+  private async replace(items: readonly T[]): Promise<void> {
     const gone = new Map(this.objects);
+    const slices = new Slices();
     for (const object of items) {
       gone.delete(keyOf(object));
       const old = this.objects.get(keyOf(object));
       if (old?.metadata.resourceVersion !== object.metadata.resourceVersion) this.apply({ type: 'MODIFIED', object });
+      const turn = slices.done();
+      if (turn) await turn;
     }
     for (const object of gone.values()) this.apply({ type: 'DELETED', object });
   }

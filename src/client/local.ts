@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/object.js';
 import type { ResourceRequestInfo, Verb } from '../api/request-info.js';
 import type { Status } from '../api/types/meta-v1.js';
 import type { UserInfo } from '../api/user.js';
+import { mapInSlices } from '../base/slices.js';
 import type { ApiResponse, Pipeline } from '../pipeline/request.js';
 import type { Client, ClientEvent, DeleteRequest, ListOptions, Patch, ResourceClient, Target, WatchOptions, WriteOptions } from './types.js';
 
@@ -67,7 +68,9 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
     const { namespace, ...query } = options;
     const response = await this.call({ verb: 'list', method: 'GET', namespace, query });
     if (response.type !== 'list') throw unexpected(response);
-    return { resourceVersion: response.resourceVersion, items: response.entries.map(({ object }) => object as T) };
+    // What is read for the first time since a restart is parsed here.
+    const items = await mapInSlices(response.entries, ({ object }) => object as T);
+    return { resourceVersion: response.resourceVersion, items };
   }
 
   async *watch({ namespace, signal, ...query }: WatchOptions): AsyncGenerator<readonly ClientEvent<T>[], void, undefined> {

@@ -96,6 +96,7 @@ export class Kubelet {
     await session.reporter.start();
     if (this.session !== session) return;
     await Promise.all([this.pods.synced, this.services.synced]);
+    if (this.session !== session) return;
     if (!this.observing) {
       this.observing = true;
       this.pods.addHandler({

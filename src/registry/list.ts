@@ -103,6 +103,7 @@ interface Page {
 async function chunk(reading: Reading): Promise<ListResult> {
   const { kind, goal } = reading;
   const page = await read(reading, { after: goal.after, limit: goal.limit });
+  await reading.registry.store.load(page.entries);
   const part = { entries: viewAll(kind, page.entries), resourceVersion: String(page.revision) };
   if (page.remaining === 0) return part;
   return { ...part, continue: continueAfter(reading, page.revision, page.entries), remainingItemCount: page.remaining };
@@ -112,6 +113,7 @@ async function chunk(reading: Reading): Promise<ListResult> {
 async function select(reading: Reading): Promise<ListResult> {
   const { kind, query, goal } = reading;
   const page = await read(reading, { after: goal.after });
+  await reading.registry.store.load(page.entries);
   const { selection } = query;
   if (selection.empty) return { entries: viewAll(kind, page.entries), resourceVersion: String(page.revision) };
   const entries: Entry[] = [];

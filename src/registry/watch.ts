@@ -64,6 +64,7 @@ async function* events(registry: RegistryDependencies, kind: Kind, namespace: st
     const snapshot = registry.reader.list(prefix);
     from = snapshot.revision;
     const present: RegistryEvent[] = [];
+    await registry.store.load(snapshot.entries);
     for (const stored of snapshot.entries) {
       if (!exactName(query.selection, stored, prefix)) continue;
       const entry = viewEntry(kind, stored);

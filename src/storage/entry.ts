@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/object.js';
 import { deepFreeze } from '../base/freeze.js';
 import type { ObjectCodec } from './codec.js';
+import { StoredJson } from './stored-json.js';
 import type { Change, Entry, ObjectKey, Revision } from './types.js';
 
 /** Where an entry gets the form of its object that it does not hold yet. */
@@ -52,12 +53,17 @@ export class StoredEntry implements Entry {
     return (this.encodings ??= new Map());
   }
 
+  /** Whether its bytes are in memory. */
+  get isRead(): boolean {
+    return this.bytes !== undefined;
+  }
+
   /** Lets go of the parsed object, which is read from the bytes again should somebody ask. */
   forget(): void {
     if (this.bytes) this.parsed = undefined;
   }
 
-  /** Gives an entry without bytes its bytes, for engines that cannot read them later. */
+  /** Gives an entry without bytes its bytes, read together with those of others. */
   fill(json: Buffer): void {
     this.bytes ??= json;
   }
@@ -87,13 +93,17 @@ export class StoredChange implements Change {
 
 /** Objects whose bytes are at hand. */
 export class ParsingSource implements EntrySource {
+  private readonly stored: StoredJson;
+
   constructor(
-    protected readonly codec: ObjectCodec,
+    codec: ObjectCodec,
     private readonly read: (entry: Entry) => Buffer,
-  ) {}
+  ) {
+    this.stored = new StoredJson(codec);
+  }
 
   object(entry: Entry): KubeObject {
-    return deepFreeze(this.codec.decode(entry.json.toString('utf8')));
+    return deepFreeze(this.stored.decode(entry.json.toString('utf8')));
   }
 
   json(entry: Entry): Buffer {

@@ -46,6 +46,8 @@ export class ObjectStore implements Store {
   private readonly state = new Map<ObjectKey, StoredEntry>();
   private readonly sorted = new SortedMap<StoredEntry>();
   private readonly accepted = new Map<ObjectKey, Accepted>();
+  /** Entries that nobody has read since the start. */
+  private unread = 0;
   private published = 0 as Revision;
   /** The newest revision ever given out, also to writes that failed: none is used twice. */
   private assigned = 0;
@@ -59,7 +61,10 @@ export class ObjectStore implements Store {
     this.codec = options.codec;
     this.clock = options.clock;
     this.logger = options.logger;
-    this.source = new ParsingSource(options.codec, (entry) => this.log.readSync(entry.key, entry.revision));
+    this.source = new ParsingSource(options.codec, (entry) => {
+      this.unread--;
+      return this.log.readSync(entry.key, entry.revision);
+    });
     this.retention = new Retention(options.clock, options.retention, () => this.writer.compact());
     this.expiry = new Expiry(options.clock, (key, revision) => this.expire(key, revision));
     this.writer = new GroupWriter(options.log, this.writerHooks(), options.sync, options.logger);
@@ -70,10 +75,13 @@ export class ObjectStore implements Store {
     const store = new ObjectStore(options);
     const { log } = options;
     await log.load({
-      index: (key, { revision, createRevision, expires }) => store.put(new StoredEntry({ key, revision, createRevision, expires }, store.source)),
+      index: (key, { revision, createRevision, expires }) => {
+        store.unread++;
+        store.put(new StoredEntry({ key, revision, createRevision, expires }, store.source));
+      },
       superseded: (version) => store.retention.add(version),
     });
-    if (!log.readsLazily) await store.loadObjects();
+    if (!log.readsLazily) await store.read(store.sorted.slice());
     store.published = log.revision;
     store.assigned = log.revision;
     store.retention.raise(log.floor);
@@ -101,6 +109,17 @@ export class ObjectStore implements Store {
   list(prefix: string, options: RangeOptions = {}): readonly Entry[] {
     const { from, to } = prefixRange(prefix, options.after);
     return this.sorted.slice(from, to, options.limit);
+  }
+
+  async load(entries: readonly Entry[]): Promise<void> {
+    if (this.unread === 0) return;
+    const unread = entries.filter((entry): entry is StoredEntry => entry instanceof StoredEntry && !entry.isRead);
+    try {
+      await this.read(unread);
+    } catch (error) {
+      // Compaction may have overtaken it. What is needed is read on demand, and fails there if it must.
+      this.logger.debug({ err: error }, 'objects could not be read ahead');
+    }
   }
 
   count(prefix: string, options: { after?: ObjectKey | undefined } = {}): number {
@@ -287,12 +306,14 @@ export class ObjectStore implements Store {
     });
   }
 
-  private async loadObjects(): Promise<void> {
-    const entries = this.sorted.slice();
+  private async read(entries: readonly StoredEntry[]): Promise<void> {
     for (let i = 0; i < entries.length; i += LOAD_PAGE) {
       const page = entries.slice(i, i + LOAD_PAGE);
       const values = await this.log.readMany(page);
-      page.forEach((entry, j) => entry.fill(values[j] as Buffer));
+      page.forEach((entry, j) => {
+        if (!entry.isRead) this.unread--;
+        entry.fill(values[j] as Buffer);
+      });
     }
   }
 

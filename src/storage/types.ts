@@ -88,6 +88,12 @@ export interface Store {
    */
   list(prefix: string, options?: RangeOptions): readonly Entry[];
 
+  /**
+   * Reads together what is not in memory yet of many entries: each would otherwise be read by itself, and hold up
+   * everybody, when its JSON is asked for. Never rejects: what cannot be read says so when it is asked for.
+   */
+  load(entries: readonly Entry[]): Promise<void>;
+
   /** Number of objects under a prefix, or of those after a key; costs the same however many there are. */
   count(prefix: string, options?: { after?: ObjectKey | undefined }): number;
 

@@ -620,6 +620,22 @@ export function storageConformance(subject: EngineUnderTest): void {
         expect(line(await put('a', '4'))).toBe('updated default/a@4 <- 3');
       });
 
+      test('lets many objects be read together, whatever happens to them meanwhile', async () => {
+        for (const name of ['a', 'b', 'c']) await put(name, name);
+        await restart();
+        const entries = store.list('');
+        const loaded = store.load(entries);
+        await Promise.all([put('b', 'new'), store.load(entries), loaded]);
+        await store.compact(store.revision);
+        const before = engine.syncReads;
+        expect(entries.map(text)).toEqual(['a', 'b', 'c']);
+        expect(store.list('').map(text)).toEqual(['a', 'new', 'c']);
+        expect(engine.syncReads).toBe(before);
+        await store.load(store.list(''));
+        await store.close();
+        await expect(store.load(entries)).resolves.toBeUndefined();
+      });
+
       test('lets a watch go on from a revision before it', async () => {
         await put('a', '1');
         await put('b', '2');

@@ -10,6 +10,8 @@ export class FaultyEngine implements StorageEngine {
   /** How many calls of `recover` fail from now on. */
   failingRecoveries = 0;
   recoveries = 0;
+  /** Rows that were read one by one, holding everybody up. */
+  syncReads = 0;
   readonly batches: Array<{ operations: readonly RowOperation[]; sync: boolean }> = [];
   private gate: Promise<void> | undefined;
 
@@ -40,6 +42,7 @@ export class FaultyEngine implements StorageEngine {
 
   getSync(key: string): Buffer | undefined {
     if (!this.traits.syncReads) throw new Error('getSync of an engine without that trait');
+    this.syncReads++;
     return this.inner.getSync?.(key);
   }
 
