@@ -42,4 +42,5 @@ export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubel
 export type {
   CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,
 } from './kubelet/runtimes/simulated/program.js';
+export { ADDONS } from './workloads.js';
 export { StorageError } from './storage/errors.js';

@@ -15,10 +15,11 @@ import type { ClusterOptions } from './cluster-options.js';
 import { ControlPlane } from './control-plane.js';
 import { LocalClient } from './client/local.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
+import { metricsKinds } from './kinds/metrics/index.js';
 import { nodeSwitch } from './node-switch.js';
 import { resourceDirectory } from './registry/served-resources.js';
 import { openStore, type Store } from './storage/index.js';
-import { Workloads } from './workloads.js';
+import { ADDONS, Workloads } from './workloads.js';
 
 /** Starts a cluster; resolves once everything answers. Rejects with StorageError 'locked' for a data directory in use. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -65,6 +66,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
     serviceClusterIpRange: options.serviceClusterIpRange,
     serviceNodePortRange: options.serviceNodePortRange,
   });
+  if ((options.addons ?? ADDONS).includes('metrics-server')) for (const kind of metricsKinds(residents)) plane.catalogue.add(kind);
   await plane.bootstrap();
   const front = openFront(plane, pki, options, closers);
   const { url, port } = await front.listen(options.port ?? 0, host);

@@ -1,9 +1,11 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { createCluster, DeclarationError, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions } from '../index.js';
+import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions } from '../index.js';
 import { parseControllers } from './controllers.js';
 import { loadImages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { AUTOSCALING_FLAGS, autoscaling } from './autoscaling-flags.js';
+import { duration } from './duration.js';
 import { stderrLogger } from './log.js';
 import { reasonOf, UsageError, UserError } from './usage-error.js';
 
@@ -16,10 +18,11 @@ const FLAGS: Flags = {
   'in-memory': { type: 'boolean', help: 'keep everything in memory: all is gone when the server stops' },
   kubeconfig: { type: 'string', value: 'FILE', help: 'where to write the kubeconfig (default DIR/kubeconfig; with --in-memory ./kubeconfig)' },
   nodes: { type: 'string', value: 'N', help: 'number of simulated nodes, node-0 to node-(N-1)', default: '1' },
-  addons: { type: 'string', value: 'LIST', help: "'all', 'none' or a list of: loadbalancer, storage-provisioner", default: 'all' },
+  addons: { type: 'string', value: 'LIST', help: `'all', 'none' or a list of: ${ADDONS.join(', ')}`, default: 'all' },
   controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag ('*,-deployment-controller'), and files with controllers of your own ('*,./mine.js')", default: '*' },
   scheduler: { type: 'string', value: 'true|false', help: 'whether kubette schedules pods; false where another scheduler does', default: 'true' },
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
+  ...AUTOSCALING_FLAGS,
   images: { type: 'string', value: 'FILE', help: 'what images do (docs/images.md): YAML, or a JavaScript module with a default export' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
@@ -61,6 +64,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     controllers: await parseControllers(flags.string('controllers') ?? '*'),
     scheduler: flags.choice('scheduler', ['true', 'false']) !== 'false',
     nodeMonitorGraceMs: duration(flags, 'node-monitor-grace-period'),
+    autoscaling: autoscaling(flags),
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),
   };
@@ -71,8 +75,6 @@ async function start(flags: Parsed): Promise<Cluster> {
   }
 }
 
-const ADDONS = ['loadbalancer', 'storage-provisioner'];
-
 function addons(flags: Parsed): readonly string[] {
   const text = flags.string('addons') ?? 'all';
   if (text === 'all') return ADDONS;
@@ -81,18 +83,6 @@ function addons(flags: Parsed): readonly string[] {
   const unknown = names.find((name) => !ADDONS.includes(name));
   if (unknown !== undefined) throw new UsageError(`--addons knows no "${unknown}": there are ${ADDONS.join(', ')}, all and none`);
   return names;
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** A duration as Kubernetes' flags have it (`1m30s`), in milliseconds. */
-function duration(flags: Parsed, name: string): number | undefined {
-  const text = flags.string(name);
-  if (text === undefined) return undefined;
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) throw new UsageError(`--${name} must be a duration such as 10s or 1m30s, not "${text}"`);
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) total += Number(number) * (UNITS[unit ?? ''] ?? 0);
-  return total;
 }
 
 /** What keeps the server from starting, in one sentence; what is not the user's doing is passed on. */

@@ -2,7 +2,7 @@ import type { GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import type { Cell, Column, Kind, StorageForm, Strategy, VirtualResource } from '../registry/kind.js';
 import type { Subresource } from '../registry/subresource.js';
-import { definitionOf, resourceFacts } from '../schema/catalogue.js';
+import { definitionOf, resourceFacts, type ResourceFact } from '../schema/catalogue.js';
 
 /** What a kind adds to its facts. Every part is optional: a kind states only how it differs. */
 export interface KindDefinition<T extends KubeObject> {
@@ -30,6 +30,12 @@ const COMMON_FIELDS: Readonly<Record<string, (object: KubeObject) => string>> = 
 export function defineKind<T extends KubeObject = KubeObject>(gvk: GroupVersionKind, definition: KindDefinition<T> = {}): Kind<T> {
   const facts = resourceFacts().find((f) => f.group === gvk.group && f.version === gvk.version && f.kind === gvk.kind);
   if (!facts) throw new Error(`openapi/resources.json knows no kind ${gvk.kind} in ${gvk.group || 'core'}/${gvk.version}`);
+  return kindOf(facts, definition);
+}
+
+/** Builds a kind that is no part of Kubernetes' own API from facts of its own. */
+export function kindOf<T extends KubeObject = KubeObject>(facts: ResourceFact, definition: KindDefinition<T> = {}): Kind<T> {
+  const gvk = { group: facts.group, version: facts.version, kind: facts.kind };
   const hasStatus = facts.subresources.some((s) => s.name === 'status');
   const strategy: Strategy<T> = { keepsStatus: hasStatus, ...(hasStatus ? { resetFields: [['status']] } : {}), ...definition.strategy };
   const subresources = new Map<string, Subresource>(Object.entries(definition.subresources ?? {}));

@@ -158,6 +158,8 @@ export interface ContainerConfig {
   readonly readOnlyRootFilesystem: boolean;
   readonly terminationMessagePath: string;
   readonly memoryLimitBytes: number | undefined;
+  /** What it is promised: a simulated container that does nothing is taken to use a share of it. */
+  readonly requests?: { readonly cpuCores: number; readonly memoryBytes: number };
   readonly stopSignal: string | undefined;
   /** An init container that is waited for: a program without anything to do should end rather than run on. */
   readonly runsToCompletion?: boolean;

@@ -10,6 +10,7 @@ export const MEDIA_TYPES: Readonly<Record<Encoding, string>> = {
 };
 
 const ACCEPTED = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const ACCEPTED_PLAIN = 'application/json, application/yaml';
 
 /** How a client wants its answer. */
 export interface Negotiated {
@@ -50,16 +51,17 @@ export function parseAccept(header: string): readonly Clause[] {
 }
 
 /**
- * Chooses the encoding of a reply by the Accept header. Throws 406 when nothing fits.
+ * Chooses the encoding of a reply by the Accept header. Throws 406 when nothing fits. Kinds that are no part of
+ * Kubernetes' own API have no protobuf form: `hasProtobuf` false passes over clauses that ask for it.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
  */
-export function negotiate(accept: string | undefined, query: URLSearchParams, userAgent: string | undefined): Negotiated {
+export function negotiate(accept: string | undefined, query: URLSearchParams, userAgent: string | undefined, hasProtobuf = true): Negotiated {
   const pretty = wantsPretty(query, userAgent);
   if (!accept || accept === '*/*') return { encoding: 'json', pretty, as: undefined, version: 'v1' };
   let typeFits = false;
   for (const clause of parseAccept(accept)) {
     const encoding = encodingOf(clause.type);
-    if (!encoding) continue;
+    if (!encoding || (encoding === 'protobuf' && !hasProtobuf)) continue;
     typeFits = true;
     const as = clause.parameters.get('as');
     if (as === undefined) {
@@ -71,8 +73,9 @@ export function negotiate(accept: string | undefined, query: URLSearchParams, us
     // Tables have no protobuf form: such a clause is answered as JSON.
     return { encoding: as === 'Table' && encoding === 'protobuf' ? 'json' : encoding, pretty, as, version };
   }
-  if (typeFits) throw notAcceptable(`only the following media types are accepted: ${ACCEPTED}`);
-  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED}`, {});
+  const accepted = hasProtobuf ? ACCEPTED : ACCEPTED_PLAIN;
+  if (typeFits || !hasProtobuf) throw notAcceptable(`only the following media types are accepted: ${accepted}`);
+  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
 }
 
 function encodingOf(type: string): Encoding | undefined {

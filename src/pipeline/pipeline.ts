@@ -10,7 +10,7 @@ import { encodeResponse } from './encode/index.js';
 import { negotiate } from './negotiate.js';
 import type { ApiRequest, ApiResponse, EncodedResponse, Pipeline } from './request.js';
 import type { Scope } from './scope.js';
-import { act, connect, createVirtual, listVirtual } from './verbs/act.js';
+import { act, connect, createVirtual, getVirtual, listVirtual } from './verbs/act.js';
 import { create } from './verbs/create.js';
 import { deleteMany, deleteOne } from './verbs/delete.js';
 import { get } from './verbs/get.js';
@@ -76,7 +76,7 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   if (info.subresource) return dispatchSubresource(scope, authorize);
   if (info.rest) throw unknownPath();
   // A GET that asks for what we cannot send fails before anything is done.
-  negotiate(request.headers['accept'], request.query, request.headers['user-agent']);
+  negotiate(request.headers['accept'], request.query, request.headers['user-agent'], kind.definition !== undefined);
   if (kind.virtual) return dispatchVirtual(scope, kind);
   if (!kind.facts.verbs.includes(info.verb)) throw methodNotAllowed();
   // POST is for collections, PUT and PATCH are for objects.
@@ -107,13 +107,8 @@ async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
   // What can only be posted has no objects to name.
   if (info.name !== '' && !virtual.list) throw unknownPath();
   if (info.verb === 'create' && virtual.create) return { ...(await createVirtual(scope, { create: virtual.create })), warnings };
-  if ((info.verb === 'list' || info.verb === 'get') && virtual.list) {
-    const all = await listVirtual(scope, { list: virtual.list });
-    if (info.verb === 'list') return { ...all, warnings };
-    const entry = all.entries.find(({ object }) => object.metadata.name === info.name);
-    if (!entry) throw new ApiError(404, 'NotFound', `${info.resource} ${JSON.stringify(info.name)} not found`, { name: info.name, kind: info.resource });
-    return { type: 'object', code: 200, object: entry.object, entry, kind, warnings };
-  }
+  if (info.verb === 'list' && virtual.list) return { ...(await listVirtual(scope, { list: virtual.list })), warnings };
+  if (info.verb === 'get' && virtual.list) return { ...(await getVirtual(scope, { ...virtual, list: virtual.list })), warnings };
   throw methodNotAllowed();
 }
 

@@ -40,7 +40,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
 /** A resource without storage: a POST is answered, nothing is kept; or a list is computed. */
 export interface VirtualResource {
   readonly create?: (action: VirtualAction) => Promise<{ readonly code?: number; readonly object: KubeObject }>;
+  /** Of the context's namespace, all for ''; selectors are applied to what comes back. */
   readonly list?: (context: StrategyContext) => Promise<readonly KubeObject[]>;
+  /** One object, where finding it in the list would be dear or says too little. Throws ApiError 404. */
+  readonly get?: (name: string, context: StrategyContext) => Promise<KubeObject>;
 }
 
 export interface VirtualAction extends StrategyContext {

@@ -35,7 +35,7 @@ describe('discovery and OpenAPI of a running cluster', () => {
   let https: HttpsClient;
 
   beforeAll(async () => {
-    cluster = await createCluster({ nodes: 0 });
+    cluster = await createCluster({ nodes: 0, addons: [] });
     https = new HttpsClient(cluster.kubeconfig);
   });
 

@@ -5,9 +5,7 @@ import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerStatus, MetricStat
 import type { Pod } from '../../api/types/core-v1.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
-import { ApiEventRecorder } from '../../client/event-recorder.js';
 import { keyOf, splitKey } from '../../client/informer.js';
-import type { EventRecorder } from '../../client/recorder.js';
 import { PODS } from '../shared/resources.js';
 import type { AutoscalerConfig } from './config.js';
 import { newHistory, withScaling, type History } from './history.js';
@@ -26,8 +24,8 @@ export function horizontalPodAutoscalerController(directory: ResourceDirectory, 
 
 class HorizontalPodAutoscalerController implements Controller {
   readonly name = 'horizontal-pod-autoscaler-controller';
+  readonly eventSource = 'horizontal-pod-autoscaler';
   private context!: ControllerContext;
-  private events!: EventRecorder;
   private metrics!: MetricsReader;
   private readonly histories = new Map<string, History>();
   /** Which pods each autoscaler is for, as far as is known. */
@@ -40,7 +38,6 @@ class HorizontalPodAutoscalerController implements Controller {
 
   setUp(context: ControllerContext): void {
     this.context = context;
-    this.events = new ApiEventRecorder(context.client, { component: 'horizontal-pod-autoscaler' }, context.clock, context.logger);
     this.metrics = apiMetricsReader(context.client);
     // Not at once: the first look comes a whole period after the object, as every later one.
     const later = (autoscaler: HorizontalPodAutoscaler): void => context.enqueueAfter(keyOf(autoscaler), this.config.syncPeriodMs);
@@ -79,7 +76,7 @@ class HorizontalPodAutoscalerController implements Controller {
       target = await ScaleTarget.find(client, this.directory, spec.scaleTargetRef, namespace);
     } catch (error) {
       const { message } = error as Error;
-      this.events.record(autoscaler, 'Warning', 'FailedGetScale', message);
+      this.context.events.record(autoscaler, 'Warning', 'FailedGetScale', message);
       await this.write(autoscaler, { ...statusOf(autoscaler), conditions: setCondition(before, 'AbleToScale', 'False', 'FailedGetScale', `the HPA controller was unable to get the target's current scale: ${message}`, clock.now()) });
       return;
     }
@@ -100,12 +97,12 @@ class HorizontalPodAutoscalerController implements Controller {
     const namespace = autoscaler.metadata.namespace ?? '';
     const fail = async (conditions: Conditions, currentMetrics: readonly MetricStatus[], text: string): Promise<void> => {
       await this.write(autoscaler, { ...statusOf(autoscaler), conditions, currentMetrics, currentReplicas: target.replicas });
-      this.events.record(autoscaler, 'Warning', 'FailedComputeMetricsReplicas', text);
+      this.context.events.record(autoscaler, 'Warning', 'FailedComputeMetricsReplicas', text);
     };
     const selected = this.select(key, autoscaler, target.scale.status?.selector ?? '');
     if ('problem' in selected) {
       const { reason, condition, text } = selected.problem;
-      this.events.record(autoscaler, 'Warning', reason, text);
+      this.context.events.record(autoscaler, 'Warning', reason, text);
       await fail(setCondition(found, 'ScalingActive', 'False', condition.reason, condition.message, clock.now()), [], text);
       return;
     }
@@ -127,7 +124,7 @@ class HorizontalPodAutoscalerController implements Controller {
       },
     });
     this.histories.set(key, plan.history);
-    for (const { reason, message } of plan.warnings) this.events.record(autoscaler, 'Warning', reason, message);
+    for (const { reason, message } of plan.warnings) this.context.events.record(autoscaler, 'Warning', reason, message);
     if ('failure' in plan.outcome) await fail(plan.conditions, plan.currentMetrics, plan.outcome.failure);
     else await this.scaleTo(key, autoscaler, target, plan.outcome, plan.conditions, plan.currentMetrics);
   }
@@ -169,11 +166,11 @@ class HorizontalPodAutoscalerController implements Controller {
       await target.resize(replicas);
     } catch (error) {
       const { message } = error as Error;
-      this.events.record(autoscaler, 'Warning', 'FailedRescale', `New size: ${replicas}; reason: ${reason}; error: ${message}`);
+      this.context.events.record(autoscaler, 'Warning', 'FailedRescale', `New size: ${replicas}; reason: ${reason}; error: ${message}`);
       await this.write(autoscaler, { ...status, conditions: setCondition(conditions, 'AbleToScale', 'False', 'FailedUpdateScale', `the HPA controller was unable to update the target scale: ${message}`, clock.now()) });
       throw error;
     }
-    this.events.record(autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
+    this.context.events.record(autoscaler, 'Normal', 'SuccessfulRescale', `New size: ${replicas}; reason: ${reason}`);
     this.histories.set(key, withScaling(this.histories.get(key) ?? newHistory(current, clock.now()), autoscaler.spec.behavior, current, replicas, clock.now()));
     const done = setCondition(conditions, 'AbleToScale', 'True', 'SucceededRescale', `the HPA controller was able to update the target scale to ${replicas}`, clock.now());
     await this.write(autoscaler, { ...status, conditions: done, desiredReplicas: replicas, lastScaleTime: formatTime(clock.now()) });
@@ -185,7 +182,7 @@ class HorizontalPodAutoscalerController implements Controller {
     try {
       await this.context.client.resource<HorizontalPodAutoscaler>(AUTOSCALERS).updateSubresource({ ...autoscaler, status: next }, 'status');
     } catch (error) {
-      this.events.record(autoscaler, 'Warning', 'FailedUpdateStatus', (error as Error).message);
+      this.context.events.record(autoscaler, 'Warning', 'FailedUpdateStatus', (error as Error).message);
       throw error;
     }
   }

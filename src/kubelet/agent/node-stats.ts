@@ -2,6 +2,7 @@ import type { NodeStats, PodStats } from '../../api/streams.js';
 import type { Clock } from '../../base/clock.js';
 import type { PodWorker } from '../pods/pod-worker.js';
 import type { ContainerRuntime } from '../runtime.js';
+import { annotatedUsage } from './annotated-usage.js';
 
 /** What the system and the kubelet of a node use beside its pods. */
 const SYSTEM_NANOCORES = 45_000_000;
@@ -28,13 +29,17 @@ export class NodeStatsSource {
     let memoryWorkingSetBytes = SYSTEM_MEMORY_BYTES;
     for (const worker of this.workers()) {
       const { uid = '', name, namespace = '' } = worker.pod.metadata;
-      const containers = worker.runtime.running().flatMap((container) => {
-        const stats = this.runtime.stats(container.id);
+      const running = worker.runtime.running();
+      const containers = running.flatMap(({ id, name: container, startedAt }) => {
+        const stats = this.runtime.stats(id);
         if (!stats) return [];
-        cpuNanocores += stats.cpuNanocores;
-        memoryWorkingSetBytes += stats.memoryWorkingSetBytes;
-        const { memoryLimitBytes: _limit, ...use } = stats;
-        return [{ name: container.name, startedAt: container.startedAt, ...use }];
+        const said = annotatedUsage(worker.pod, container, running.length);
+        const cpu = said.cpuNanocores ?? stats.cpuNanocores;
+        const memory = said.memoryWorkingSetBytes ?? stats.memoryWorkingSetBytes;
+        const spent = said.cpuNanocores === undefined ? stats.cpuNanoseconds : Math.round((Math.max(0, time - startedAt) / 1000) * cpu);
+        cpuNanocores += cpu;
+        memoryWorkingSetBytes += memory;
+        return [{ name: container, startedAt, cpuNanoseconds: spent, cpuNanocores: cpu, memoryWorkingSetBytes: memory }];
       });
       if (containers.length > 0) pods.push({ uid, name, namespace, containers });
     }

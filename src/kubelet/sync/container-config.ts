@@ -1,3 +1,4 @@
+import { Quantity } from '../../api/quantity.js';
 import type { Container, Pod } from '../../api/types/core-v1.js';
 import { expand } from '../env/expansion.js';
 import { wholeValue } from '../pods/resources.js';
@@ -36,10 +37,16 @@ export function containerConfig(pod: Pod, container: Container, image: ImageStat
     readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
     memoryLimitBytes: memory === 0n ? undefined : Number(memory),
+    requests: { cpuCores: amount(container, 'cpu'), memoryBytes: amount(container, 'memory') },
     stopSignal: lifecycle?.stopSignal,
     targetContainer,
     runsToCompletion: container.restartPolicy !== 'Always' && (pod.spec.initContainers ?? []).some(({ name }) => name === container.name),
   };
+}
+
+/** What is requested of a resource, 0 for nothing. */
+function amount(container: Container, resource: string): number {
+  return Quantity.tryParse(container.resources?.requests?.[resource])?.toNumber() ?? 0;
 }
 
 function expandSubPath(expression: string, lookup: (name: string) => string | undefined): string {

@@ -38,7 +38,8 @@ function statusReply(request: ApiRequest, code: number, status: Status): Encoded
 }
 
 function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResponse, { type: 'object' | 'list' | 'watch' }>): EncodedResponse {
-  const negotiated = negotiationOf(request);
+  const hasProtobuf = response.kind === undefined || response.kind.definition !== undefined;
+  const negotiated = negotiationOf(request, hasProtobuf);
   const tableOptions = (): TableOptions => ({ version: negotiated.version, include: includeObject(request.query), nowMs: clock.now() });
   const headers = { 'content-type': MEDIA_TYPES[negotiated.encoding] };
   switch (response.type) {
@@ -70,8 +71,8 @@ function listAsObject(response: ListResponse, { as, version }: Negotiated, table
   return as ? partialList(response, version) : listObject(response);
 }
 
-function negotiationOf(request: ApiRequest): Negotiated {
-  return negotiate(request.headers['accept'], request.query, request.headers['user-agent']);
+function negotiationOf(request: ApiRequest, hasProtobuf = true): Negotiated {
+  return negotiate(request.headers['accept'], request.query, request.headers['user-agent'], hasProtobuf);
 }
 
 /** A Status goes out in an encoding that the client takes, or else as JSON; it is never a Table. */

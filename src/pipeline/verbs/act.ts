@@ -1,3 +1,4 @@
+import { ApiError } from '../../api/errors.js';
 import type { KubeObject } from '../../api/object.js';
 import { parseApiVersion } from '../../api/gvk.js';
 import { definitionOf } from '../../schema/catalogue.js';
@@ -7,9 +8,10 @@ import { ensureNamespace, wipeSystemFields } from '../../registry/metadata.js';
 import { track } from '../../registry/track.js';
 import type { ActionSubresource, ConnectSubresource } from '../../registry/subresource.js';
 import type { WriteRequest } from '../../registry/dependencies.js';
-import type { Strategy, VirtualResource } from '../../registry/kind.js';
+import type { Strategy, StrategyContext, VirtualResource } from '../../registry/kind.js';
+import { Selection } from '../../registry/selection.js';
 import { decodeObject } from '../decode-object.js';
-import { writeOptions } from '../options.js';
+import { listOptions, writeOptions } from '../options.js';
 import { objectVerbs } from '../object-verbs.js';
 import type { ApiResponse, ListResponse, ObjectResponse } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
@@ -72,8 +74,23 @@ function inOrder(object: KubeObject): KubeObject {
 
 /** A list that is computed at the time of asking. */
 export async function listVirtual(scope: Scope, virtual: Required<Pick<VirtualResource, 'list'>>): Promise<ListResponse> {
-  const objects = await virtual.list(strategyContext(scope.registry, writeRequest(scope, { dryRun: true, fieldManager: '' })));
-  return { type: 'list', kind: scope.kind, entries: objects.map((object) => unsavedEntry(object.metadata.name, object)), resourceVersion: '' };
+  const { labelSelector, fieldSelector } = listOptions(scope.request.query, false);
+  const selection = Selection.parse(scope.kind, labelSelector, fieldSelector);
+  const objects = await virtual.list(readingContext(scope));
+  return { type: 'list', kind: scope.kind, entries: objects.filter((object) => selection.matches(object)).map((object) => unsavedEntry(object.metadata.name, object)), resourceVersion: '' };
+}
+
+/** An object that is computed at the time of asking. Throws 404 for one that there is not. */
+export async function getVirtual(scope: Scope, virtual: Required<Pick<VirtualResource, 'list'>> & Pick<VirtualResource, 'get'>): Promise<ObjectResponse> {
+  const { info, kind } = scope;
+  const context = readingContext(scope);
+  const object = virtual.get ? await virtual.get(info.name, context) : (await virtual.list(context)).find(({ metadata }) => metadata.name === info.name);
+  if (!object) throw new ApiError(404, 'NotFound', `${info.resource} ${JSON.stringify(info.name)} not found`, { name: info.name, kind: info.resource });
+  return { type: 'object', code: 200, object, entry: unsavedEntry(info.name, object), kind };
+}
+
+function readingContext(scope: Scope): StrategyContext {
+  return strategyContext(scope.registry, writeRequest(scope, { dryRun: true, fieldManager: '' }));
 }
 
 /** A stream to the node or the pod: http/ frames what comes back. */

@@ -14,6 +14,7 @@ import { createRootFileSystem, type MemoryFileSystem, type MountPoint } from './
 import type { SimulatedSandbox } from './simulated-sandbox.js';
 import { signalNumber } from './signals.js';
 import { StreamTerminal } from './stream-terminal.js';
+import { idleUsage } from './idle-usage.js';
 import { UsageMeter } from './usage-meter.js';
 
 /** What a container needs of the runtime around it. */
@@ -265,9 +266,7 @@ export class SimulatedContainer {
   }
 
   private get meter(): UsageMeter {
-    // An idle process: a millicore and a few megabytes, different from container to container.
-    const spread = Number.parseInt(this.id.slice(0, 4), 16) / 0xffff;
-    return (this.usage ??= new UsageMeter(this.context.clock, { cpuCores: 0.0004 + spread * 0.0012, memoryBytes: (1 + spread * 7) * 2 ** 20 }, this.startedAt));
+    return (this.usage ??= new UsageMeter(this.context.clock, idleUsage(this.id, this.config), this.startedAt));
   }
 
   private use(process: object, usage: Partial<ResourceUsage>): void {
