@@ -74,8 +74,8 @@ function inOrder(object: KubeObject): KubeObject {
 
 /** A list that is computed at the time of asking. */
 export async function listVirtual(scope: Scope, virtual: Required<Pick<VirtualResource, 'list'>>): Promise<ListResponse> {
-  const { labelSelector, fieldSelector } = listOptions(scope.request.query, false);
-  const selection = Selection.parse(scope.kind, labelSelector, fieldSelector);
+  const { labels, fields } = listOptions(scope.request.query);
+  const selection = Selection.of(scope.kind, labels, fields);
   const objects = await virtual.list(readingContext(scope));
   return { type: 'list', kind: scope.kind, entries: objects.filter((object) => selection.matches(object)).map((object) => unsavedEntry(object.metadata.name, object)), resourceVersion: '' };
 }
