@@ -16,6 +16,7 @@ const ALLOWED = {
   embed: ['http/server', 'client', 'schema', 'api', 'base'],
   workloads: ['*'],
   'node-switch': ['*'],
+  'stage-documents': ['*'],
   bootstrap: ['registry', 'schema', 'api', 'base'],
   kubelet: ['client', 'api', 'base'],
   scheduler: ['client', 'api', 'base'],

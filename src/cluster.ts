@@ -7,6 +7,7 @@ import type { Client } from './client/types.js';
 import { makeApiClient, type ApiConstructor } from './embed/client-node.js';
 import type { Front } from './http/server.js';
 import { request, type RequestOptions } from './embed/request.js';
+import type { StageBook } from './kubelet/stages/stage-book.js';
 import type { Pipeline } from './pipeline/request.js';
 import type { Workloads } from './workloads.js';
 
@@ -36,12 +37,15 @@ export class Cluster implements AsyncDisposable {
   /** The residents' door to the API, as administrator: no sockets, no encoding. */
   readonly api: Client;
   readonly clock: ClusterClock;
+  /** What happens to pods and nodes on demand; can be changed while the cluster runs. */
+  readonly stages: StageBook;
   private file: string | undefined;
   private stopped: Promise<void> | undefined;
 
   /** Use `createCluster`. */
   constructor(private readonly parts: ClusterParts) {
     this.clock = parts.clock;
+    this.stages = parts.workloads.stages;
     this.url = parts.url;
     this.port = parts.port;
     this.kubeconfig = parts.kubeconfig;

@@ -38,6 +38,8 @@ export { controllerOf, controllerRefTo, isControlledBy } from './controllers/sha
 export { DeclarationError } from './kubelet/declared/fields.js';
 export type { AnswerDeclaration, DeclaredImage, LogLineDeclaration, UsageDeclaration } from './kubelet/runtimes/simulated/declared-image.js';
 export type { Images } from './kubelet/runtimes/simulated/image-registry.js';
+export type { Moment, NodeDeedDeclaration, NodeSelectorDeclaration, PodDeedDeclaration, PodSelectorDeclaration, StageDeclaration } from './kubelet/stages/stage.js';
+export type { StageBook } from './kubelet/stages/stage-book.js';
 export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubelet/runtimes/simulated/file-system.js';
 export type {
   CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,

@@ -17,6 +17,7 @@ import { LocalClient } from './client/local.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { metricsKinds } from './kinds/metrics/index.js';
 import { nodeSwitch } from './node-switch.js';
+import { stageDocuments } from './stage-documents.js';
 import { resourceDirectory } from './registry/served-resources.js';
 import { openStore, type Store } from './storage/index.js';
 import { ADDONS, Workloads } from './workloads.js';
@@ -62,7 +63,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
     ids,
     logger,
     nodes: residents,
-    ownDocuments: [nodeSwitch(() => residents.workloads)],
+    ownDocuments: [nodeSwitch(() => residents.workloads), stageDocuments(() => residents.workloads)],
     serviceClusterIpRange: options.serviceClusterIpRange,
     serviceNodePortRange: options.serviceNodePortRange,
   });

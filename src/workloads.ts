@@ -20,6 +20,9 @@ import { DEFAULT_LEASE_SECONDS, nodeConfig } from './kubelet/node/node-config.js
 import { ImageRegistry, type Images } from './kubelet/runtimes/simulated/image-registry.js';
 import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
 import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
+import { NodeStages } from './kubelet/stages/node-stages.js';
+import type { StageDeclaration } from './kubelet/stages/stage.js';
+import { StageBook } from './kubelet/stages/stage-book.js';
 import { defaultPlugins, Scheduler } from './scheduler/index.js';
 
 export interface WorkloadOptions {
@@ -40,6 +43,8 @@ export interface WorkloadOptions {
   readonly autoscaling?: ControllerEnvironment['autoscaling'];
   /** Programs of images by pattern, functions or data (docs/images.md); they win over the built-in ones. */
   readonly images?: Images | undefined;
+  /** What happens to pods and nodes: delays, failures and restarts on demand (docs/stages.md). */
+  readonly stages?: readonly StageDeclaration[] | undefined;
 }
 
 export interface WorkloadDependencies {
@@ -69,6 +74,9 @@ export class Workloads {
   private readonly informers: Informers;
   private readonly pods: PodNetwork;
   private readonly scheduler: Scheduler | undefined;
+  private readonly nodeStages: NodeStages;
+  /** What happens to pods and nodes on demand. */
+  readonly stages: StageBook;
 
   constructor(
     private readonly options: WorkloadOptions,
@@ -84,6 +92,8 @@ export class Workloads {
     for (const controller of own) this.runners.push(this.runner(controller, controller.name));
     const persistent = new Map<string, MemoryFileSystem>();
     const images = new ImageRegistry(options.images);
+    this.stages = new StageBook(dependencies.ids, options.stages);
+    this.nodeStages = new NodeStages(this.stages, () => this.kubelets.values(), clock, dependencies.logger);
     for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent, images);
   }
 
@@ -97,9 +107,11 @@ export class Workloads {
     await this.informers.start();
     for (const runner of this.runners) runner.start();
     await Promise.all(nodes);
+    this.nodeStages.start();
   }
 
   async stop(): Promise<void> {
+    this.nodeStages.stop();
     await Promise.all([this.scheduler?.stop(), ...this.runners.map((runner) => runner.stop())]);
     await Promise.all([...this.kubelets.values()].map((kubelet) => kubelet.stop()));
     await this.informers.stop();
@@ -163,6 +175,7 @@ export class Workloads {
       ids,
       logger,
       network: this.pods,
+      stages: this.stages,
       runtime: () =>
         new SimulatedRuntime({
           clock,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Images } from '../index.js';
+import type { Images, StageDeclaration } from '../index.js';
 import { reasonOf, UsageError, UserError } from './usage-error.js';
 
 /** Images of a file: YAML (or JSON), or a JavaScript module whose default export maps patterns to programs. */
@@ -9,6 +9,14 @@ export async function loadImages(file: string | undefined): Promise<Images | und
   const value = /\.(ya?ml|json)$/.test(file) ? (await import('./yaml-file.js')).readYaml(file, 'images') : await importDefault(file);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UsageError(`${file} does not map image patterns to programs`);
   return value as Images;
+}
+
+/** Stages of a YAML (or JSON) file: a list, or one alone. */
+export async function loadStages(file: string | undefined): Promise<readonly StageDeclaration[] | undefined> {
+  if (file === undefined) return undefined;
+  const value = (await import('./yaml-file.js')).readYaml(file, 'stages');
+  if (typeof value !== 'object' || value === null) throw new UsageError(`${file} holds no list of stages`);
+  return (Array.isArray(value) ? value : [value]) as StageDeclaration[];
 }
 
 async function importDefault(file: string): Promise<unknown> {

@@ -4,6 +4,8 @@ import { UsageError } from './usage-error.js';
 /** A flag of a verb, with the line that --help prints of it. */
 export interface Flag {
   readonly type: 'string' | 'boolean';
+  /** One letter that stands for it. */
+  readonly short?: string;
   /** What stands for the value in the help, e.g. PORT. */
   readonly value?: string;
   readonly help: string;
@@ -25,7 +27,7 @@ export interface Parsed {
 /** Parses flags strictly. Throws UsageError; undefined when --help was asked for and has been printed. */
 export function parseFlags(usage: string, flags: Flags, args: readonly string[]): Parsed | undefined {
   const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
-  for (const [name, { type, default: fallback }] of Object.entries(flags)) options[name] = { type, ...(fallback === undefined ? {} : { default: fallback }) };
+  for (const [name, { type, short, default: fallback }] of Object.entries(flags)) options[name] = { type, ...(short === undefined ? {} : { short }), ...(fallback === undefined ? {} : { default: fallback }) };
   let result: ReturnType<typeof parseArgs>;
   try {
     result = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });

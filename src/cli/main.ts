@@ -6,6 +6,7 @@ Usage:
   kubette serve [flags]             start a cluster and keep it running until Ctrl-C
   kubette kubeconfig [flags]        print the kubeconfig of a data directory
   kubette node stop|start NAME      take the kubelet of a running cluster's node down, or bring it back
+  kubette stage set|list|delete     change what happens to pods and nodes of a running cluster
   kubette version                   print the versions of kubette and of the API it serves
 
 Try it:
@@ -22,6 +23,7 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./serve.js')).serve,
   kubeconfig: async () => (await import('./kubeconfig.js')).kubeconfig,
   node: async () => (await import('./node.js')).node,
+  stage: async () => (await import('./stage.js')).stage,
   version: async () => (await import('./version.js')).version,
 };
 

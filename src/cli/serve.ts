@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions } from '../index.js';
 import { parseControllers } from './controllers.js';
-import { loadImages } from './declarations.js';
+import { loadImages, loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
 import { AUTOSCALING_FLAGS, autoscaling } from './autoscaling-flags.js';
 import { duration } from './duration.js';
@@ -24,6 +24,7 @@ const FLAGS: Flags = {
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
   ...AUTOSCALING_FLAGS,
   images: { type: 'string', value: 'FILE', help: 'what images do (docs/images.md): YAML, or a JavaScript module with a default export' },
+  stages: { type: 'string', value: 'FILE', help: 'what happens to pods and nodes (docs/stages.md): delays, failures, restarts, as YAML' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
 };
@@ -67,6 +68,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     autoscaling: autoscaling(flags),
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),
+    stages: await loadStages(flags.string('stages')),
   };
   try {
     return await createCluster(options);
@@ -91,7 +93,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     if (error.code === 'locked') return new UserError(`${dataDir} is in use by another kubette: stop it, or choose another --data-dir`);
     return new UserError(`cannot use the data directory ${dataDir}: ${error.message}`);
   }
-  if (error instanceof DeclarationError) return new UsageError(`${flags.string('images') ?? ''}: ${error.message}`);
+  if (error instanceof DeclarationError) return new UsageError(`${flags.string(error.message.startsWith('images[') ? 'images' : 'stages') ?? ''}: ${error.message}`);
   if (error instanceof RangeError && error.message.startsWith('there is no controller')) return new UsageError(`--controllers: ${error.message}`);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {

@@ -9,6 +9,7 @@ import type { ImageManager } from './images/image-manager.js';
 import type { PodNetwork } from './network/pod-network.js';
 import type { KubeletApi } from './kubelet-api.js';
 import type { ContainerRuntime } from './runtime.js';
+import type { StageBook } from './stages/stage-book.js';
 import type { BackOff } from './sync/back-off.js';
 import type { VolumeRefresher } from './volumes/volume-refresher.js';
 
@@ -32,11 +33,13 @@ export interface KubeletContext {
   readonly volumeRefresher: VolumeRefresher;
   /** Of containers that crash, by `podUid_container_…`. */
   readonly crashBackOff: BackOff;
+  /** What shall happen to pods on demand. */
+  readonly stages: StageBook;
   readonly allocatable: () => Readonly<Record<string, string | number>>;
 }
 
 /** Waits for some cluster time; no longer than the node is on. */
-export async function pause({ clock, signal }: KubeletContext, ms: number): Promise<void> {
+export async function pause({ clock, signal }: Pick<KubeletContext, 'clock' | 'signal'>, ms: number): Promise<void> {
   await sleep(clock, ms, signal).catch(() => {});
 }
 

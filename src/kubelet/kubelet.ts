@@ -22,6 +22,7 @@ import { admitPod } from './pods/admission.js';
 import { isTerminalPhase } from './pods/pod-helpers.js';
 import { PodWorker } from './pods/pod-worker.js';
 import type { ContainerRuntime } from './runtime.js';
+import { StageBook } from './stages/stage-book.js';
 import { BackOff } from './sync/back-off.js';
 import { VolumeRefresher } from './volumes/volume-refresher.js';
 
@@ -37,6 +38,8 @@ export interface KubeletOptions {
   readonly network: PodNetwork;
   /** Makes the node's runtime each time the node is switched on. */
   readonly runtime: () => ContainerRuntime;
+  /** What shall happen on demand. */
+  readonly stages?: StageBook | undefined;
   /** Address of the cluster's DNS in resolv.conf. */
   readonly dnsIp?: string;
 }
@@ -54,6 +57,8 @@ interface Session {
   readonly workers: Map<string, PodWorker>;
   readonly agent: NodeAgent;
   readonly off: AbortController;
+  /** Stops listening to changes of stages. */
+  readonly unsubscribe: () => void;
 }
 
 /**
@@ -67,6 +72,7 @@ export class Kubelet {
   private readonly nodes: Informer<Node>;
   private readonly services: Informer<Service>;
   private readonly refresher: VolumeRefresher;
+  private readonly stages: StageBook;
   private session: Session | undefined;
   private observing = false;
 
@@ -77,6 +83,11 @@ export class Kubelet {
     this.nodes = options.informers.for<Node>(core('nodes'));
     this.services = options.informers.for<Service>(core('services'));
     this.refresher = new VolumeRefresher(options.informers, options.clock);
+    this.stages = options.stages ?? new StageBook(options.ids);
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.options.config.labels;
   }
 
   /** Undefined while the node is off. */
@@ -115,6 +126,7 @@ export class Kubelet {
     this.session = undefined;
     session.reporter.stop();
     session.off.abort();
+    session.unsubscribe();
     this.refresher.clear();
     const { runtime } = session.context;
     await Promise.all([runtime.close(), ...[...session.workers.values()].map((worker) => worker.abandon())]);
@@ -174,11 +186,15 @@ export class Kubelet {
       images: new ImageManager(clock, runtime.images, () => reporter.changed()),
       volumeRefresher: this.refresher,
       crashBackOff: new BackOff(clock, FIRST_CRASH_WAIT_MS, MAX_CRASH_WAIT_MS),
+      stages: this.stages,
       allocatable: () => reporter.current?.status?.allocatable ?? config.capacity,
     };
     runtime.onEvent((event) => workers.get(event.podUid)?.wake());
     const stats = new NodeStatsSource(config.name, clock, runtime, () => workers.values());
-    return { context, reporter, workers, off, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? ''), stats) };
+    const unsubscribe = this.stages.onChange(() => {
+      for (const worker of workers.values()) worker.stages.changed();
+    });
+    return { context, reporter, workers, off, unsubscribe, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? ''), stats) };
   }
 
   private onPod(pod: Pod): void {

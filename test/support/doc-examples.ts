@@ -45,7 +45,7 @@ export function runDocCommand(server: Server, command: string): Promise<string> 
 
 /** A pattern for what a command prints: ages, generated suffixes and lines of `…` differ from run to run. */
 export function outputPattern(expected: string): RegExp {
-  const lines = expected.trimEnd().split('\n').map((line) =>
-    line.trim() === '…' ? '(?:.*\\n)*?.*' : line.trimEnd().split(/\s+/).map((word) => (/^(\d+[smhd])+$/.test(word) ? '(?:\\d+[smhd])+' : word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.*'))).join('\\s+'));
-  return new RegExp(`^${lines.join('\\s*\\n')}\\s*$`);
+  const word = (text: string): string => (/^(\d+[smhd])+$/.test(text) ? '(?:\\d+[smhd])+' : text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '.*'));
+  const lines = expected.trimEnd().split('\n').map((line) => (line.trim() === '…' ? '(?:.*\\n)*?' : `${line.trimEnd().split(/\s+/).map(word).join('\\s+')}\\s*?\\n`));
+  return new RegExp(`^${lines.join('').replace(/\\n$/, '')}\\s*$`);
 }

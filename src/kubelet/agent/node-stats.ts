@@ -34,9 +34,10 @@ export class NodeStatsSource {
         const stats = this.runtime.stats(id);
         if (!stats) return [];
         const said = annotatedUsage(worker.pod, container, running.length);
-        const cpu = said.cpuNanocores ?? stats.cpuNanocores;
-        const memory = said.memoryWorkingSetBytes ?? stats.memoryWorkingSetBytes;
-        const spent = said.cpuNanocores === undefined ? stats.cpuNanoseconds : Math.round((Math.max(0, time - startedAt) / 1000) * cpu);
+        const staged = worker.stages.usage(id);
+        const cpu = said.cpuNanocores ?? (staged.cpuCores === undefined ? stats.cpuNanocores : Math.round(staged.cpuCores * 1e9));
+        const memory = said.memoryWorkingSetBytes ?? staged.memoryBytes ?? stats.memoryWorkingSetBytes;
+        const spent = cpu === stats.cpuNanocores ? stats.cpuNanoseconds : Math.round((Math.max(0, time - startedAt) / 1000) * cpu);
         cpuNanocores += cpu;
         memoryWorkingSetBytes += memory;
         return [{ name: container, startedAt, cpuNanoseconds: spent, cpuNanocores: cpu, memoryWorkingSetBytes: memory }];

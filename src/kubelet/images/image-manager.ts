@@ -15,6 +15,18 @@ const SHOW_FAILURE_MS = 1000;
 const SHOW_WAIT_MS = 12_000;
 
 type Report = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+/** Waits where a pull is to take its time; resolves with why it fails, if it shall. */
+type BeforePull = () => Promise<string | undefined>;
+
+interface PullRequest {
+  readonly key: string;
+  readonly image: string;
+  /** With its tag or digest. */
+  readonly name: string;
+  readonly pullSecrets: readonly Secret[];
+  readonly report: Report;
+  readonly beforePull: BeforePull;
+}
 
 /** Sees to it that containers' images are on the node, by their pull policies, with the kubelet's events and back-off. */
 export class ImageManager {
@@ -31,7 +43,7 @@ export class ImageManager {
   }
 
   /** The image of a container, pulled where needed. Throws StartError with the container's waiting reason. */
-  async ensure(pod: Pod, container: Container, pullSecrets: readonly Secret[], report: Report): Promise<ImageStatus> {
+  async ensure(pod: Pod, container: Container, pullSecrets: readonly Secret[], report: Report, beforePull: BeforePull = () => Promise.resolve(undefined)): Promise<ImageStatus> {
     const image = container.image ?? '';
     const quoted = JSON.stringify(image);
     let name: string;
@@ -53,7 +65,7 @@ export class ImageManager {
       report('Warning', 'ErrImageNeverPull', message);
       throw new StartError('ErrImageNeverPull', message);
     }
-    return this.pull(`${pod.metadata.uid}_${image}`, image, name, pullSecrets, report);
+    return this.pull({ key: `${pod.metadata.uid}_${image}`, image, name, pullSecrets, report, beforePull });
   }
 
   forget(podUid: string): void {
@@ -61,7 +73,7 @@ export class ImageManager {
     for (const key of this.failures.keys()) if (key.startsWith(`${podUid}_`)) this.failures.delete(key);
   }
 
-  private async pull(key: string, image: string, name: string, pullSecrets: readonly Secret[], report: Report): Promise<ImageStatus> {
+  private async pull({ key, image, name, pullSecrets, report, beforePull }: PullRequest): Promise<ImageStatus> {
     const quoted = JSON.stringify(image);
     const wait = this.backOff.remaining(key);
     if (wait > 0) {
@@ -74,6 +86,8 @@ export class ImageManager {
     report('Normal', 'Pulling', `Pulling image ${quoted}`);
     const startedAt = this.clock.now();
     try {
+      const failure = await beforePull();
+      if (failure !== undefined) throw new RuntimeError(failure);
       const status = await this.images.pull(name, credentialsFor(name, pullSecrets));
       const took = formatDuration(this.clock.now() - startedAt);
       this.onPulled();

@@ -4,6 +4,7 @@ import { isNotFound } from '../kubelet-api.js';
 import { podEvent, type KubeletContext } from '../kubelet-context.js';
 import { readPullSecrets } from '../images/pull-secrets.js';
 import { PodProbes } from '../probes/pod-probes.js';
+import { PodStages } from '../stages/pod-stages.js';
 import { podStatus } from '../status/pod-status.js';
 import type { StartFailure } from '../status/container-statuses.js';
 import { StatusWriter } from '../status/status-writer.js';
@@ -56,6 +57,7 @@ export class PodWorker {
   private readonly writer: StatusWriter;
   readonly runtime: PodRuntime;
   readonly probes: PodProbes;
+  readonly stages: PodStages;
 
   constructor(
     private readonly context: KubeletContext,
@@ -66,6 +68,7 @@ export class PodWorker {
     this.volumes = new VolumeManager(context, () => this.pod, (type, reason, message) => podEvent(context, this.pod, type, reason, message));
     this.runtime = new PodRuntime(context.runtime, current.metadata.uid ?? '');
     this.probes = new PodProbes(context, () => this.pod, (critical) => (critical ? this.wake() : this.report()));
+    this.stages = new PodStages(context, this);
     this.writer = new StatusWriter(context, current, (pod) => this.observe(pod));
   }
 
@@ -89,7 +92,9 @@ export class PodWorker {
     const before = this.acted;
     this.acted = pod;
     this.observe(pod);
+    if (before && before.metadata.annotations !== pod.metadata.annotations) this.stages.changed();
     if (pod.metadata.deletionTimestamp) {
+      this.stages.hurry();
       const grace = pod.metadata.deletionGracePeriodSeconds;
       // A second deletion may shorten the time that is left, never lengthen it.
       const shorter = this.stopping && grace !== undefined && this.graceSeconds !== undefined && grace < this.graceSeconds;
@@ -105,6 +110,7 @@ export class PodWorker {
   remove(pod: Pod): void {
     this.observe(pod);
     this.removed = true;
+    this.stages.hurry();
     this.writer.close();
     this.graceSeconds = pod.metadata.deletionGracePeriodSeconds ?? this.graceSeconds;
     if (this.stopping) for (const c of this.runtime.running()) void this.context.runtime.stopContainer(c.id, Math.max(2, this.graceSeconds ?? 2));
@@ -126,6 +132,7 @@ export class PodWorker {
   /** Ends the pod with a failure, e.g. because the node is short of memory. */
   evict(reason: string, message: string, graceSeconds?: number): void {
     this.verdict ??= { phase: 'Failed', reason, message };
+    this.stages.hurry();
     this.graceSeconds = graceSeconds ?? this.graceSeconds;
     this.wake();
   }
@@ -145,6 +152,7 @@ export class PodWorker {
   /** Drops everything without a word to the API: the node itself has gone. */
   async abandon(): Promise<void> {
     this.abandoned = true;
+    this.stages.stop();
     this.writer.close();
     this.timer?.cancel();
     this.probes.stop();
@@ -201,6 +209,7 @@ export class PodWorker {
     const { context, pod } = this;
     await this.runtime.readTerminationMessages((name) => containerSpec(this.pod, name));
     this.probes.prune();
+    this.stages.prune();
     const status = this.setStatus(false);
     if (isTerminalPhase(status.phase)) return this.terminate();
     const retry = await this.volumes.ensure(this.runtime.ip);
@@ -231,7 +240,7 @@ export class PodWorker {
     const { context, pod } = this;
     if (actions.killPod && !actions.createSandbox) return;
     for (const { container, id, message, reason } of actions.kill) {
-      await killContainer(context, { pod, container, id, message, reason, podIp: this.runtime.ip });
+      await killContainer(context, { pod, container, id, message, reason, podIp: this.runtime.ip, stages: this.stages });
       this.probes.forget(id);
     }
     if (actions.createSandbox && !(await this.createSandbox())) return;
@@ -253,7 +262,7 @@ export class PodWorker {
     const { context, pod } = this;
     if (this.runtime.sandbox) {
       podEvent(context, pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
-      await killPod(context, pod, this.runtime.status());
+      await killPod(context, pod, this.runtime.status(), this.stages);
     }
     try {
       await this.runtime.createSandbox(sandboxConfig(context, pod));
@@ -280,10 +289,12 @@ export class PodWorker {
         status: this.status,
         pullSecrets,
         targetContainer: ephemeral?.targetContainerName,
+        stages: this.stages,
         onCreated: (id) => this.runtime.add(id, container.image ?? ''),
         onStarted: (id) => {
           this.failures.delete(container.name);
           this.probes.add(container, id);
+          this.stages.started(container, id);
           if (context.clock.now() >= this.slowAt) this.setStatus(false);
         },
       });
@@ -306,8 +317,9 @@ export class PodWorker {
     else if (!this.removed) this.setStatus(false);
     this.probes.stopLivenessAndStartup();
     const runtime = this.runtime.status();
-    await killPod(context, this.pod, runtime, this.graceSeconds);
+    await killPod(context, this.pod, runtime, this.stages, this.graceSeconds);
     this.probes.stop();
+    this.stages.stop();
     await this.runtime.readTerminationMessages((name) => containerSpec(this.pod, name));
     if (!endedByOthers) this.setStatus(true);
     this.stage = 'stopped';
@@ -345,7 +357,7 @@ export class PodWorker {
       runtime: this.runtime.status(),
       runtimeName: context.runtime.name,
       failures: this.failures,
-      probes: this.probes,
+      probes: { started: (c, found) => this.probes.started(c, found), ready: (c, found) => this.stages.ready(found.id) ?? this.probes.ready(c, found) },
       terminationMessages: this.runtime.messages,
       stopping: terminal || this.stopping,
       old: this.writer.status,

@@ -1,6 +1,7 @@
 import type { Container, Pod } from '../../api/types/core-v1.js';
 import { pause, podEvent, type KubeletContext } from '../kubelet-context.js';
 import { containerFieldPath } from '../pods/pod-helpers.js';
+import type { PodStages } from '../stages/pod-stages.js';
 import { runHook } from './lifecycle-hook.js';
 import type { KillReason } from './plan.js';
 
@@ -20,6 +21,7 @@ export interface KillRequest {
   readonly graceSeconds?: number | undefined;
   /** Resolves when it is this container's turn (sidecars go last). */
   readonly turn?: Promise<void> | undefined;
+  readonly stages: PodStages;
 }
 
 /** Stops a container: preStop hook, stop signal, SIGKILL once the grace period is over. Resolves when it has ended. */
@@ -36,6 +38,7 @@ export async function killContainer(context: KubeletContext, request: KillReques
     await atMost(context, left(), ran);
   }
   if (request.turn && left() > 0) await atMost(context, left(), request.turn);
+  if (left() > 0) await atMost(context, left(), request.stages.before('stop', container).then(() => {}));
   await runtime.stopContainer(id, Math.max(MIN_GRACE_SECONDS, Math.ceil(left() / 1000)));
 }
 

@@ -6,6 +6,7 @@ import { podEvent, podFacts, type KubeletContext } from '../kubelet-context.js';
 import { containerFieldPath, podText, statusOf } from '../pods/pod-helpers.js';
 import { latest, type PodRuntimeStatus } from '../pods/runtime-status.js';
 import { RuntimeError } from '../runtime.js';
+import type { PodStages } from '../stages/pod-stages.js';
 import { containerConfig, CONFIG_ERROR } from './container-config.js';
 import { killContainer } from './container-killer.js';
 import { runHook } from './lifecycle-hook.js';
@@ -28,6 +29,7 @@ export interface StartRequest {
   /** Called once it runs, before its postStart hook. */
   readonly onStarted: (id: string) => void;
   readonly targetContainer?: string | undefined;
+  readonly stages: PodStages;
 }
 
 /**
@@ -46,10 +48,13 @@ export async function startContainer(context: KubeletContext, request: StartRequ
 
   waitOutCrashes(context, request, report);
 
-  const image = await context.images.ensure(pod, container, request.pullSecrets, report).catch((error: unknown): never => {
+  const image = await context.images.ensure(pod, container, request.pullSecrets, report, () => request.stages.before('pull', container)).catch((error: unknown): never => {
     if (!(error instanceof StartError)) throw error;
     return fail(error, error.reason);
   });
+
+  const refusal = await request.stages.before('start', container);
+  if (refusal !== undefined) fail(new StartError('CreateContainerError', refusal), refusal);
 
   const attempt = restartCount(request);
   let id: string;
@@ -81,7 +86,7 @@ export async function startContainer(context: KubeletContext, request: StartRequ
     await runHook(context, pod, container, id, request.podIp, hook);
   } catch (error) {
     report('Warning', 'FailedPostStartHook', 'PostStartHook failed');
-    await killContainer(context, { pod, container, id, podIp: request.podIp, message: 'FailedPostStartHook' });
+    await killContainer(context, { pod, container, id, podIp: request.podIp, message: 'FailedPostStartHook', stages: request.stages });
     throw new StartError('PostStartHookError', error instanceof Error ? error.message : String(error));
   }
 }

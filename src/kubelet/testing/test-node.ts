@@ -8,6 +8,8 @@ import { PodNetwork } from '../network/pod-network.js';
 import { nodeConfig, type NodeConfig } from '../node/node-config.js';
 import { ImageRegistry, type Images } from '../runtimes/simulated/image-registry.js';
 import { SimulatedRuntime } from '../runtimes/simulated/simulated-runtime.js';
+import type { StageDeclaration } from '../stages/stage.js';
+import { StageBook } from '../stages/stage-book.js';
 import { FakeApi } from './fake-api.js';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -20,13 +22,15 @@ export class TestNode {
   readonly informers = new Informers(this.api, { clock: this.clock, logger: silentLogger });
   readonly kubelet: Kubelet;
   readonly config: NodeConfig;
+  readonly stages: StageBook;
 
-  constructor(options: { images?: Images; config?: Partial<NodeConfig> } = {}) {
+  constructor(options: { images?: Images; config?: Partial<NodeConfig>; stages?: readonly StageDeclaration[] } = {}) {
     const { clock, network } = this;
     const ids = new RandomIds();
     this.config = nodeConfig(0, options.config);
+    this.stages = new StageBook(ids, options.stages);
     this.kubelet = new Kubelet({
-      config: this.config, client: this.api, informers: this.informers, clock, ids, logger: silentLogger, network,
+      config: this.config, stages: this.stages, client: this.api, informers: this.informers, clock, ids, logger: silentLogger, network,
       runtime: () => new SimulatedRuntime({ clock, ids, network, podCidr: this.config.podCidr, nodeIp: this.config.ip, images: new ImageRegistry(options.images) }),
     });
   }

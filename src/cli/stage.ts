@@ -1,0 +1,52 @@
+import type { StageDeclaration } from '../index.js';
+import { loadStages } from './declarations.js';
+import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { callCluster, KUBECONFIG_FLAG, type Reply } from './running-cluster.js';
+import { UsageError, UserError } from './usage-error.js';
+
+const FLAGS: Flags = {
+  filename: { type: 'string', short: 'f', value: 'FILE', help: 'stages to set, as YAML' },
+  kubeconfig: KUBECONFIG_FLAG,
+};
+
+const PATH = '/kubette/v1/stages';
+
+/** `kubette stage set -f FILE`, `kubette stage list`, `kubette stage delete NAME` */
+export async function stage(args: readonly string[]): Promise<number> {
+  const flags = parseFlags('stage set|list|delete [flags]', FLAGS, args);
+  if (!flags) return 0;
+  const [action, name, ...more] = flags.positionals;
+  const file = flags.string('filename');
+  if (action === 'set' && file !== undefined && name === undefined) return set(flags, file);
+  if (action === 'list' && name === undefined) return list(flags);
+  if (action === 'delete' && name !== undefined && more.length === 0) return remove(flags, name);
+  throw new UsageError('usage: kubette stage set -f FILE, kubette stage list, or kubette stage delete NAME');
+}
+
+async function set(flags: Parsed, file: string): Promise<number> {
+  const stages = (await loadStages(file)) ?? [];
+  const reply = await callCluster(flags, 'POST', PATH, JSON.stringify(stages));
+  if (reply.code === 400) throw new UsageError(`${file}: ${reply.text.trim()}`);
+  succeed(reply);
+  for (const { name } of stages) process.stdout.write(`stage/${name} set\n`);
+  return 0;
+}
+
+async function list(flags: Parsed): Promise<number> {
+  const stages = JSON.parse(succeed(await callCluster(flags, 'GET', PATH)).text) as StageDeclaration[];
+  for (const { name, pods, on = 'running' } of stages) process.stdout.write(`${name}\t${pods ? `pods, on ${on}` : 'nodes'}\n`);
+  return 0;
+}
+
+async function remove(flags: Parsed, name: string): Promise<number> {
+  const reply = await callCluster(flags, 'DELETE', `${PATH}/${encodeURIComponent(name)}`);
+  if (reply.code === 404) throw new UserError(`the cluster has no stage "${name}"`);
+  succeed(reply);
+  process.stdout.write(`stage/${name} deleted\n`);
+  return 0;
+}
+
+function succeed(reply: Reply): Reply {
+  if (reply.code !== 200) throw new UserError(`the cluster refused: ${reply.text.trim()}`);
+  return reply;
+}
