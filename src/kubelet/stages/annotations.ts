@@ -2,7 +2,7 @@ import type { Pod } from '../../api/types/core-v1.js';
 import { DeclarationError } from '../declared/fields.js';
 import { parseStage, type PodStage, type StageDeclaration } from './stage.js';
 
-/** Annotations of this prefix make stages for the one pod that has them. */
+/** Annotations of this prefix make stages for the one pod that has them; those about use are read where it is measured (agent/annotated-usage.ts). */
 export const STAGE_PREFIX = 'kubette.dev/';
 
 /** What the value of an annotation says, as the parts of a stage; `now` happens once, a duration at each start. */
@@ -22,8 +22,6 @@ const READERS: Readonly<Record<string, Reader>> = {
     return { ...timed(when ?? 'now'), do: { exit: Number(code) } };
   },
   ready: (value) => ({ do: { ready: value === 'false' ? false : value === 'true' ? true : (value as unknown as boolean) } }),
-  'usage-cpu': (value) => ({ do: { usage: { cpu: value } } }),
-  'usage-memory': (value) => ({ do: { usage: { memory: value } } }),
   evict: (value) => ({ times: 1, do: { evict: value } }),
 };
 
@@ -33,6 +31,7 @@ export function annotatedStages(pod: Pod, complain: (problem: string) => void): 
   for (const [key, value] of Object.entries(pod.metadata.annotations ?? {})) {
     if (!key.startsWith(STAGE_PREFIX)) continue;
     const name = key.slice(STAGE_PREFIX.length);
+    if (name.startsWith('usage-')) continue;
     const reader = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     if (!reader) {
       complain(`the annotation ${key} is unknown: there are ${Object.keys(READERS).map((known) => STAGE_PREFIX + known).join(', ')}`);
