@@ -1,4 +1,5 @@
 import type { Authorize } from './authn/access.js';
+import { requestSigner } from './authn/pki/request-signer.js';
 import { Authenticator } from './authn/authenticator.js';
 import { oidcDocuments } from './authn/oidc-documents.js';
 import type { Pki } from './authn/pki/pki.js';
@@ -69,7 +70,14 @@ export class ControlPlane {
     const reader = (this.reader = new WatchCache(store));
     this.key = loadSigningKey(pki.serviceAccountKey);
     this.tokens = createTokenIssuer({ key: this.key, clock, ids, issuer: ISSUER });
-    const admission = admissionChain({ reader, clock, ids, updateQuotaStatus: (quota) => this.writeQuota(quota) });
+    const admission = admissionChain({
+      reader,
+      clock,
+      ids,
+      updateQuotaStatus: (quota) => this.writeQuota(quota),
+      isAllowed: (user, question) => this.rbac.decide(user, { isResource: true, subresource: '', namespace: '', ...question }).allowed,
+      organizationsOf: (request) => requestSigner(pki.ca).read(request).organizations,
+    });
     this.registry = { store, reader, catalogue: this.catalogue, clock, ids, admission, logger };
     this.authenticator = new Authenticator({ serviceAccountTokens: this.tokenVerifier(), audiences: [ISSUER], anonymous: PUBLIC_PATHS });
     this.rbac = new Rbac(reader);

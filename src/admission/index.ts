@@ -1,3 +1,5 @@
+import { certificateApproval, certificateSigning } from './plugins/certificate-signer-rights.js';
+import { certificateSubjectRestriction } from './plugins/certificate-subject-restriction.js';
 import { defaultIngressClass } from './plugins/default-ingress-class.js';
 import { defaultStorageClass } from './plugins/default-storage-class.js';
 import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.js';
@@ -29,6 +31,9 @@ export function admissionPlugins(dependencies: AdmissionDependencies): readonly 
     storageObjectInUseProtection,
     persistentVolumeClaimResize,
     runtimeClass,
+    certificateApproval(dependencies),
+    certificateSigning(dependencies),
+    certificateSubjectRestriction(dependencies),
     defaultIngressClass,
     podTopologyLabels,
     podResizeValidator,

@@ -51,4 +51,8 @@ export interface AdmissionDependencies {
    * Without it quotas are still enforced by what their controller counted last.
    */
   readonly updateQuotaStatus?: ((quota: KubeObject) => Promise<void>) | undefined;
+  /** Whether a user has a right on a cluster-scoped object, for plugins that ask for more than the route does; without it everybody has. */
+  readonly isAllowed?: ((user: UserInfo, question: { readonly verb: string; readonly group: string; readonly resource: string; readonly name: string }) => boolean) | undefined;
+  /** Organizations of the subject of a certificate signing request in PEM. Throws an Error for what is none. */
+  readonly organizationsOf?: ((request: string) => readonly string[]) | undefined;
 }

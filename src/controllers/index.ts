@@ -13,6 +13,8 @@ import { persistentVolumeBinder } from './persistent-volume-binder/index.js';
 import { pvProtection } from './pv-protection/index.js';
 import { pvcProtection } from './pvc-protection/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
+import { certificateApprovingController } from './certificate-approving/index.js';
+import { certificateCleanerController } from './certificate-cleaner/index.js';
 import { certificateSigningController, type CertificateSigner } from './certificate-signing/index.js';
 import { ttlController } from './ttl/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
@@ -66,6 +68,8 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     ephemeralVolumeController(),
     resourceQuotaController(environment.resources),
     certificateSigningController(environment.certificates),
+    certificateApprovingController(environment.certificates),
+    certificateCleanerController(),
     ttlController(),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),

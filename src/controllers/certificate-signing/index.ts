@@ -2,9 +2,8 @@ import type { CertificateSigningRequest } from '../../api/types/certificates-v1.
 import { formatTime } from '../../api/time.js';
 import { type Controller, type ControllerContext, TerminalError } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
+import { SIGNING_REQUESTS } from '../shared/resources.js';
 import { isToBeSigned, refusal, type RequestContent, validity } from './plan.js';
-
-const REQUESTS = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' };
 
 /** The cluster's certificate authority, as far as signing needs it. */
 export interface CertificateSigner {
@@ -21,16 +20,16 @@ export function certificateSigningController(signer: CertificateSigner): Control
     setUp(given) {
       context = given;
       const enqueue = (request: CertificateSigningRequest): void => (isToBeSigned(request) ? context.enqueue(keyOf(request)) : undefined);
-      context.informers.for<CertificateSigningRequest>(REQUESTS).addHandler({ onAdd: enqueue, onUpdate: enqueue });
+      context.informers.for<CertificateSigningRequest>(SIGNING_REQUESTS).addHandler({ onAdd: enqueue, onUpdate: enqueue });
     },
     async reconcile(key) {
-      const request = context.informers.for<CertificateSigningRequest>(REQUESTS).get(splitKey(key).name);
+      const request = context.informers.for<CertificateSigningRequest>(SIGNING_REQUESTS).get(splitKey(key).name);
       if (!request || !isToBeSigned(request)) return;
       const { spec, status } = request;
       const usages = spec.usages ?? [];
       const text = Buffer.from(spec.request, 'base64').toString('latin1');
       const write = (change: Partial<NonNullable<CertificateSigningRequest['status']>>): Promise<unknown> =>
-        context.client.resource<CertificateSigningRequest>(REQUESTS).updateSubresource({ ...request, status: { ...status, ...change } }, 'status');
+        context.client.resource<CertificateSigningRequest>(SIGNING_REQUESTS).updateSubresource({ ...request, status: { ...status, ...change } }, 'status');
       try {
         const message = refusal(spec.signerName, usages, signer.read(text));
         if (message !== undefined) {

@@ -11,7 +11,7 @@ export interface RequestContent {
 }
 
 const CLIENT = 'kubernetes.io/kube-apiserver-client';
-const KUBELET_CLIENT = 'kubernetes.io/kube-apiserver-client-kubelet';
+export const KUBELET_CLIENT = 'kubernetes.io/kube-apiserver-client-kubelet';
 const KUBELET_SERVING = 'kubernetes.io/kubelet-serving';
 const LEGACY = 'kubernetes.io/legacy-unknown';
 export const SIGNERS: ReadonlySet<string> = new Set([CLIENT, KUBELET_CLIENT, KUBELET_SERVING, LEGACY]);

@@ -17,4 +17,5 @@ export const DAEMON_SETS = apps('daemonsets');
 export const CONTROLLER_REVISIONS = apps('controllerrevisions');
 export const JOBS = batch('jobs');
 export const CRON_JOBS = batch('cronjobs');
+export const SIGNING_REQUESTS: GroupVersionResource = { group: 'certificates.k8s.io', version: 'v1', resource: 'certificatesigningrequests' };
 export const DISRUPTION_BUDGETS: GroupVersionResource = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
