@@ -40,6 +40,7 @@ export type { AnswerDeclaration, DeclaredImage, LogLineDeclaration, UsageDeclara
 export type { Images } from './kubelet/runtimes/simulated/image-registry.js';
 export type { Moment, NodeDeedDeclaration, NodeSelectorDeclaration, PodDeedDeclaration, PodSelectorDeclaration, StageDeclaration } from './kubelet/stages/stage.js';
 export type { StageBook } from './kubelet/stages/stage-book.js';
+export type { DnsAnswer, DnsRecord, DnsType } from './kubelet/network/dns.js';
 export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubelet/runtimes/simulated/file-system.js';
 export type {
   CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,

@@ -15,6 +15,7 @@ import { storageProvisioner } from './controllers/storage-provisioner/index.js';
 import { Kubelet } from './kubelet/kubelet.js';
 import { hostDialer } from './kubelet/network/host-dialer.js';
 import { InformerServiceRouter } from './kubelet/network/informer-service-router.js';
+import { NetworkPolicies } from './kubelet/network/network-policies.js';
 import { PodNetwork } from './kubelet/network/pod-network.js';
 import { DEFAULT_LEASE_SECONDS, nodeConfig } from './kubelet/node/node-config.js';
 import { ImageRegistry, type Images } from './kubelet/runtimes/simulated/image-registry.js';
@@ -84,8 +85,10 @@ export class Workloads {
   ) {
     this.informers = new Informers(dependencies.client.as({ name: 'kubette', groups: ['system:masters'] }), dependencies);
     const { apiServer, clock } = dependencies;
-    this.pods = new PodNetwork({ dialOutside: hostDialer((ip, port) => ip === apiServer.ip && port === apiServer.port) });
-    this.pods.useServices(new InformerServiceRouter(this.informers, clock));
+    this.pods = new PodNetwork({ clock, dialOutside: hostDialer((ip, port) => ip === apiServer.ip && port === apiServer.port) });
+    const router = new InformerServiceRouter(this.informers, clock);
+    this.pods.useServices(router);
+    this.pods.useFilter(new NetworkPolicies(this.informers, router));
     this.scheduler = options.scheduler === false ? undefined : this.makeScheduler();
     const { builtIn, own } = this.selected();
     for (const controller of builtIn) this.runners.push(this.runner(controller, 'kube-controller-manager'));

@@ -24,6 +24,8 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
   /** Which Service has which port, by port. */
   const owners = new Map<number, string>();
   const retries = new Map<string, number>();
+  /** Node ports that are not to be had on localhost, with the Services that want them. */
+  const unavailable = new Map<number, string>();
 
   const release = async (key: string, keep: ReadonlySet<number>): Promise<void> => {
     const ports = [...owners].filter(([port, owner]) => owner === key && !keep.has(port)).map(([port]) => port);
@@ -71,11 +73,20 @@ export function loadBalancerController(network: ClusterNetwork): Controller {
       await release(key, new Set([...wanted.balanced, ...wanted.nodePorts].map(({ port }) => port)));
       if (!service) {
         retries.delete(key);
+        for (const [port, owner] of unavailable) if (owner === key) unavailable.delete(port);
         return;
       }
       const ip = service.spec?.clusterIP ?? '';
       for (const spec of wanted.nodePorts) {
-        await listen(key, ip, spec).catch((error: unknown) => context.logger.debug({ service: key, error: String(error) }, 'the node port is not to be had on localhost'));
+        try {
+          await listen(key, ip, spec);
+          unavailable.delete(spec.port);
+        } catch (error) {
+          if (!(error instanceof ListenError)) throw error;
+          // Told once: inside the cluster the node port works all the same.
+          if (unavailable.get(spec.port) !== key) context.events.record(service, 'Warning', 'NodePortUnavailable', `Node port ${spec.port} cannot be reached on localhost: ${error.message}`);
+          unavailable.set(spec.port, key);
+        }
       }
       if (!isBalanced(service)) {
         if (!service.status?.loadBalancer?.ingress || service.spec?.loadBalancerClass) return;

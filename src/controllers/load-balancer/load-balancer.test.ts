@@ -47,7 +47,7 @@ describe('the load balancer', () => {
     informers = new Informers(api, { clock, logger: silentLogger });
     network = new PodNetwork({ services: {
       route: (ip) => (ip === '10.96.0.7' ? { to: 'endpoint', ip: '10.244.0.2', port: 8080 } : undefined),
-      service: () => undefined,
+      service: () => undefined, namesOf: () => [], isNode: () => false,
     } });
     const pod = network.attach('10.244.0.2', { searches: [], ndots: 5 });
     await pod.listen(8080, (stream) => stream.end('Hello World!\n'));
@@ -100,6 +100,16 @@ describe('the load balancer', () => {
     await new Promise((resolve) => other.close(resolve));
     await clock.advance(5000);
     await until(() => ingress('web'));
+  });
+
+  test('tells once that a node port is in use on localhost, which hinders nothing else', async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    await api.resource<Service>(SERVICES).create(service('web', 80, { type: 'NodePort', ports: [{ port: 80, nodePort: port, protocol: 'TCP' }] }));
+    await until(() => events().length > 0);
+    expect(events()).toEqual([`Warning NodePortUnavailable: Node port ${port} cannot be reached on localhost: listen tcp 127.0.0.1:${port}: bind: address already in use`]);
+    await new Promise((resolve) => other.close(resolve));
   });
 
   test('two Services cannot have one port; the second gets it when the first goes', async () => {

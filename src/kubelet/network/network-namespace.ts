@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
+import { sleep, type Clock } from '../../base/clock.js';
 import type { HttpHandler, Listener, PodNetworkNamespace } from '../runtimes/simulated/program.js';
-import { resolveName } from './dns.js';
+import { localName, query, resolveName, type DnsAnswer, type DnsType } from './dns.js';
 import { NetworkError } from './errors.js';
 import { listenHttp } from './http-listener.js';
 import type { PodNetwork } from './pod-network.js';
@@ -12,8 +13,13 @@ export interface NameLookup {
   readonly searches: readonly string[];
   readonly ndots: number;
   readonly hosts?: (name: string) => string | undefined;
+  /** The name server, which policies may keep a pod from. */
+  readonly server?: string | undefined;
+  readonly clock?: Clock;
 }
 
+/** Two attempts of five seconds. */
+const DNS_TIMEOUT_MS = 10_000;
 const LOOPBACK = /^127\.|^::1$|^0\.0\.0\.0$/;
 const FIRST_FREE_PORT = 49152;
 
@@ -64,8 +70,24 @@ export class NetworkNamespace implements PodNetworkNamespace {
     return this.network.open(this, port, ip, { ip, port });
   }
 
-  resolve(name: string): Promise<readonly string[]> {
-    return Promise.resolve(resolveName(name, this.lookup, this.network));
+  async resolve(name: string): Promise<readonly string[]> {
+    const local = localName(name, this.lookup);
+    if (local !== undefined) return [local];
+    await this.reachDns();
+    return resolveName(name, this.lookup, this.network);
+  }
+
+  async query(name: string, type: DnsType): Promise<DnsAnswer> {
+    await this.reachDns();
+    return query(name, type, this.network);
+  }
+
+  /** Rejects, after the C library's patience, where a policy keeps the pod from the cluster's DNS. */
+  private async reachDns(): Promise<void> {
+    const { server, clock } = this.lookup;
+    if (server === undefined || this.network.policies?.allowsDns(this.ip, server) !== false) return;
+    if (clock) await sleep(clock, DNS_TIMEOUT_MS);
+    throw new NetworkError('ETIMEDOUT', server, 53);
   }
 
   /** Ports something listens on, for `netstat` and the like. */

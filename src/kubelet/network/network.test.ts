@@ -130,6 +130,73 @@ describe('Services', () => {
     expect(await ask('10.96.0.7', 80, '10.244.0.10')).not.toBe(first);
   });
 
+  test('with session affinity forget a client after its time', async () => {
+    await put(web({ sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } }), [slice([{ addresses: ['10.244.0.2'] }, { addresses: ['10.244.0.3'] }])]);
+    const first = await ask('10.96.0.7', 80, '10.244.0.9');
+    await clock.advance(59_000);
+    expect(await ask('10.96.0.7', 80, '10.244.0.9')).toBe(first);
+    await clock.advance(61_000);
+    expect(await ask('10.96.0.7', 80, '10.244.0.9')).not.toBe(first);
+  });
+
+  describe('with traffic policies', () => {
+    const place = async (): Promise<void> => {
+      for (const [name, ip] of [['node-0', '172.18.0.2'], ['node-1', '172.18.0.3'], ['node-2', '172.18.0.4']]) {
+        api.put('nodes', 'ADDED', { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name }, status: { addresses: [{ type: 'InternalIP', address: ip }] } } as never);
+      }
+      for (const [name, ip, node] of [['a', '10.244.0.8', 'node-0'], ['b', '10.244.2.8', 'node-2']]) {
+        api.put('pods', 'ADDED', { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', uid: name }, spec: { nodeName: node, containers: [] }, status: { podIPs: [{ ip }] } } as never);
+      }
+    };
+    const endpoints = [slice([{ addresses: ['10.244.0.2'], nodeName: 'node-0' }, { addresses: ['10.244.0.3'], nodeName: 'node-1' }])];
+
+    test('internally Local keep to the node of the client; where it has no endpoint packets are dropped', async () => {
+      await place();
+      await put(web({ internalTrafficPolicy: 'Local' }), endpoints);
+      for (let i = 0; i < 3; i++) expect(await ask('10.96.0.7', 80, '10.244.0.8')).toBe('pod 2');
+      await expect(ask('10.96.0.7', 80, '10.244.2.8')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    });
+
+    test('externally Local keep to the node that was called; clients inside the cluster reach all', async () => {
+      await place();
+      await put(web({ type: 'NodePort', externalTrafficPolicy: 'Local', ports: [{ name: 'http', port: 80, nodePort: 30080 }] }), endpoints);
+      for (let i = 0; i < 3; i++) expect(await ask('172.18.0.3', 30080, '203.0.113.5')).toBe('pod 3');
+      await expect(ask('172.18.0.4', 30080, '203.0.113.5')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+      expect([await ask('172.18.0.4', 30080, '10.244.0.8'), await ask('172.18.0.4', 30080, '10.244.0.8')].sort()).toEqual(['pod 2', 'pod 3']);
+      expect([await ask('10.96.0.7'), await ask('10.96.0.7')].sort()).toEqual(['pod 2', 'pod 3']);
+    });
+  });
+
+  test('have records of every kind in the cluster\'s DNS', async () => {
+    const pod = network.attach('10.244.0.9', DNS);
+    await put(web({ clusterIPs: ['10.96.0.7', 'fd00:10:96::7'] }), [slice([{ addresses: ['10.244.0.2'] }])]);
+    await put({ ...web({ clusterIP: 'None', clusterIPs: ['None'] }), metadata: { name: 'db', namespace: 'default' } }, [
+      { ...slice([{ addresses: ['10.244.0.2'], hostname: 'db-0' }, { addresses: ['10.244.0.3'] }]), metadata: { name: 'h', namespace: 'default', labels: { 'kubernetes.io/service-name': 'db' } } },
+    ]);
+    await put({ ...web({ type: 'ExternalName', externalName: 'web.default.svc.cluster.local', clusterIP: undefined, clusterIPs: undefined }), metadata: { name: 'alias', namespace: 'default' } });
+    await put({ ...web({ type: 'ExternalName', externalName: 'example.com', clusterIP: undefined, clusterIPs: undefined }), metadata: { name: 'far', namespace: 'default' } });
+    const domain = 'default.svc.cluster.local';
+    const rows = async (name: string, type: Parameters<typeof pod.query>[1]): Promise<string[]> => {
+      const { status, answers } = await pod.query(name, type);
+      return status === 'NXDOMAIN' ? [status] : answers.map((record) => `${record.type} ${record.data}`);
+    };
+    expect(await rows(`web.${domain}`, 'A')).toEqual(['A 10.96.0.7']);
+    expect(await rows(`web.${domain}.`, 'AAAA')).toEqual(['AAAA fd00:10:96::7']);
+    expect(await rows(`db.${domain}`, 'AAAA')).toEqual([]);
+    expect(await rows(`_http._tcp.web.${domain}`, 'SRV')).toEqual([`SRV 0 100 80 web.${domain}.`]);
+    expect(await rows(`_http._udp.web.${domain}`, 'SRV')).toEqual(['NXDOMAIN']);
+    expect(await rows(`_http._tcp.db.${domain}`, 'SRV')).toEqual([`SRV 0 50 8080 db-0.db.${domain}.`, `SRV 0 50 8080 10-244-0-3.db.${domain}.`]);
+    expect((await pod.query(`_http._tcp.db.${domain}`, 'SRV')).additional.map(({ name, data }) => `${name} ${data}`)).toEqual([`db-0.db.${domain} 10.244.0.2`, `10-244-0-3.db.${domain} 10.244.0.3`]);
+    expect(await rows('7.0.96.10.in-addr.arpa', 'PTR')).toEqual([`PTR web.${domain}.`]);
+    expect(await rows('2.0.244.10.in-addr.arpa', 'PTR')).toEqual([`PTR db-0.db.${domain}.`]);
+    expect(await rows('9.9.244.10.in-addr.arpa', 'PTR')).toEqual(['NXDOMAIN']);
+    expect(await rows(`alias.${domain}`, 'A')).toEqual([`CNAME web.${domain}.`, 'A 10.96.0.7']);
+    expect(await rows(`far.${domain}`, 'A')).toEqual(['CNAME example.com.']);
+    expect(await rows(`nobody.${domain}`, 'A')).toEqual(['NXDOMAIN']);
+    expect(await rows('10-244-0-5.default.pod.cluster.local', 'A')).toEqual(['A 10.244.0.5']);
+    expect(await pod.resolve('web.default.svc.cluster.local')).toEqual(['10.96.0.7']);
+  });
+
   test('have names in the cluster\'s DNS', async () => {
     const pod = network.attach('10.244.0.9', DNS);
     await put(web(), []);

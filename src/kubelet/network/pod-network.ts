@@ -1,12 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { ClusterNetwork } from '../../api/streams.js';
 import { parseIp } from '../../api/ip.js';
+import { sleep, type Clock } from '../../base/clock.js';
 import { connectionPair } from '../../base/memory-socket.js';
 import { NetworkError } from './errors.js';
 import { NetworkNamespace, type NameLookup } from './network-namespace.js';
+import type { PacketFilter } from './network-policies.js';
 import type { ServiceRouter } from './service-router.js';
 
 export interface PodNetworkOptions {
+  /** For connections that nobody answers; without one they fail at once. */
+  readonly clock?: Clock;
   /** Services and their endpoints; set later by {@link PodNetwork.useServices} when they are not known yet. */
   readonly services?: ServiceRouter;
   /** Domain of the cluster's DNS. */
@@ -18,6 +22,8 @@ export interface PodNetworkOptions {
   readonly dialOutside?: (ip: string, port: number, signal?: AbortSignal) => Promise<Duplex> | undefined;
 }
 
+/** How long Linux tries to connect (net.ipv4.tcp_syn_retries). */
+const CONNECT_TIMEOUT_MS = 127_000;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 60999 - FIRST_EPHEMERAL_PORT;
 
@@ -32,6 +38,7 @@ export class PodNetwork implements ClusterNetwork {
   readonly clusterDomain: string;
   private readonly namespaces = new Map<string, NetworkNamespace>();
   private services: ServiceRouter | undefined;
+  private filter: PacketFilter | undefined;
   private ports = 0;
 
   constructor(private readonly options: PodNetworkOptions = {}) {
@@ -41,6 +48,15 @@ export class PodNetwork implements ClusterNetwork {
 
   useServices(services: ServiceRouter): void {
     this.services = services;
+  }
+
+  /** From then on connections need the filter's leave. */
+  useFilter(filter: PacketFilter): void {
+    this.filter = filter;
+  }
+
+  get policies(): PacketFilter | undefined {
+    return this.filter;
   }
 
   get router(): ServiceRouter | undefined {
@@ -72,12 +88,20 @@ export class PodNetwork implements ClusterNetwork {
     signal?.throwIfAborted();
     const route = this.services?.route(ip, port, from);
     if (route?.to === 'reject') throw new NetworkError('ECONNREFUSED', ip, port);
+    if (route?.to === 'drop') return this.silence(ip, port, signal);
     const target = route ? { ip: route.ip, port: route.port } : { ip, port };
+    if (from !== OUTSIDE && this.filter && !this.filter.allows({ from, to: target.ip, port: target.port, protocol: 'TCP' })) return this.silence(ip, port, signal);
     const namespace = this.namespaces.get(target.ip);
     if (namespace) return this.open(namespace, target.port, from, { ip, port });
     const outside = this.options.dialOutside?.(target.ip, target.port, signal);
     if (outside) return outside;
     throw new NetworkError('EHOSTUNREACH', ip, port);
+  }
+
+  /** What becomes of packets that are dropped: nobody answers until the kernel gives up. */
+  private async silence(ip: string, port: number, signal: AbortSignal | undefined): Promise<never> {
+    await (this.options.clock ? sleep(this.options.clock, CONNECT_TIMEOUT_MS, signal) : Promise.resolve());
+    throw new NetworkError('ETIMEDOUT', ip, port);
   }
 
   /** Whether a text is an address (rather than a name to look up). */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { Clock } from '../../../base/clock.js';
 import type { TerminalSize } from '../../../api/streams.js';
+import type { DnsAnswer, DnsType } from '../../network/dns.js';
 import type { FileSystem } from './file-system.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
 
@@ -118,6 +119,8 @@ export interface PodNetworkNamespace {
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** Addresses of a name by the cluster's DNS and the pod's search path; an empty list for NXDOMAIN. */
   resolve(name: string): Promise<readonly string[]>;
+  /** Asks the cluster's DNS for the records of a full name, without the search path. */
+  query(name: string, type: DnsType): Promise<DnsAnswer>;
 }
 
 export interface Listener {

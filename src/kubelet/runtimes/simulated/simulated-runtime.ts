@@ -61,7 +61,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     const { network, ids, clock, nodeIp } = this.options;
     const ndots = Number(config.dns.options.find((option) => option.startsWith('ndots:'))?.slice(6) ?? 1);
     const id = ids.hex(32);
-    const lookup = { searches: config.dns.searches, ndots };
+    const lookup = { searches: config.dns.searches, ndots, server: config.dns.servers[0], clock };
     const ip = config.hostNetwork ? nodeIp : this.addresses.allocate();
     if (ip === undefined) {
       return Promise.reject(new RuntimeError(`rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="ptp" failed (add): failed to allocate for range 0: no IP addresses available in range set: ${String(this.addresses)}`));

@@ -16,7 +16,7 @@ export class NetworkFailure extends Error {
 export async function resolveHost(task: Task, host: string): Promise<string> {
   if (isIP(host)) return host;
   if (host === 'localhost') return '127.0.0.1';
-  const [address] = [...await hostsFile(task, host), ...await task.container.network.resolve(host)];
+  const [address] = [...await hostsFile(task, host), ...await task.container.network.resolve(host).catch(() => [])];
   if (!address) throw new NetworkFailure('unresolved', '', `Could not resolve host: ${host}`);
   return address;
 }

@@ -1,10 +1,12 @@
 import { isIP } from 'node:net';
+import { parseIp } from '../../../../../../api/ip.js';
+import type { DnsAnswer, DnsRecord, DnsType } from '../../../../../network/dns.js';
 import { CommandError } from '../../errors.js';
 import type { Tool } from '../../program.js';
 import type { Task } from '../../task.js';
 import { isBusybox } from '../input.js';
 import { parseOptions } from '../options.js';
-import { connect, NetworkFailure, resolveHost } from './connection.js';
+import { asFailure, connect, NetworkFailure, resolveHost } from './connection.js';
 
 interface Resolver {
   readonly server: string;
@@ -18,48 +20,112 @@ async function resolver(task: Task): Promise<Resolver> {
   return { server: field('nameserver')[0] ?? '127.0.0.1', search: field('search'), ndots: Number(/ndots:(\d+)/.exec(lines.join(' '))?.[1] ?? '1') };
 }
 
-/** The full name under which a name is known, with its addresses; undefined for NXDOMAIN. */
-async function search(task: Task, name: string): Promise<{ name: string; addresses: readonly string[] } | undefined> {
+const NOWHERE: DnsAnswer = { status: 'NXDOMAIN', answers: [], additional: [] };
+
+/** Asks for one name; undefined when no server can be reached. */
+async function ask(task: Task, name: string, type: DnsType): Promise<DnsAnswer | undefined> {
+  try {
+    return await task.container.network.query(name.replace(/\.$/, ''), type);
+  } catch (error) {
+    if (asFailure(error, name).problem === 'timeout') return undefined;
+    throw error;
+  }
+}
+
+/** Asks along the search path until a name exists. */
+async function search(task: Task, name: string, type: DnsType): Promise<{ readonly name: string; readonly answer: DnsAnswer } | undefined> {
   const { search: domains, ndots } = await resolver(task);
   const plain = name.replace(/\.$/, '');
-  const dots = plain.split('.').length - 1;
   const searched = name.endsWith('.') ? [] : domains.map((domain) => `${plain}.${domain}`);
-  for (const candidate of dots >= ndots ? [plain, ...searched] : [...searched, plain]) {
-    const addresses = await task.container.network.resolve(candidate);
-    if (addresses.length > 0) return { name: candidate, addresses };
+  for (const candidate of plain.split('.').length - 1 >= ndots ? [plain, ...searched] : [...searched, plain]) {
+    const answer = await ask(task, candidate, type);
+    if (!answer) return undefined;
+    if (answer.status === 'NOERROR') return { name: candidate, answer };
   }
-  return undefined;
+  return { name, answer: NOWHERE };
+}
+
+const TYPES: Readonly<Record<string, DnsType>> = { a: 'A', aaaa: 'AAAA', srv: 'SRV', ptr: 'PTR', cname: 'CNAME', txt: 'TXT', any: 'A' };
+const NO_SERVER = ';; connection timed out; no servers could be reached\n';
+
+/** The name in in-addr.arpa or ip6.arpa that an address is looked up by. */
+function reverseName(ip: string): string {
+  if (isIP(ip) === 4) return `${ip.split('.').reverse().join('.')}.in-addr.arpa`;
+  const value = parseIp(ip)?.value ?? 0n;
+  return `${value.toString(16).padStart(32, '0').split('').reverse().join('.')}.ip6.arpa`;
 }
 
 export const nslookup: Tool = async (task, args) => {
   const [name] = args.filter((arg) => !arg.startsWith('-'));
   if (name === undefined) throw new CommandError('missing operand');
+  const asked = TYPES[(args.map((arg) => /^-(?:type|querytype|query|q)=(.*)$/i.exec(arg)?.[1]).find((type) => type !== undefined) ?? '').toLowerCase()];
   const { server } = await resolver(task);
-  await task.write(`Server:\t\t${server}\nAddress:\t${server}${isBusybox(task) ? ':53' : '#53'}\n\n`);
-  const found = name === 'localhost' ? { name, addresses: ['127.0.0.1'] } : isIP(name) ? undefined : await search(task, name);
+  const heading = `Server:\t\t${server}\nAddress:\t${server}${isBusybox(task) ? ':53' : '#53'}\n\n`;
+  if (name === 'localhost') {
+    await task.write(`${heading}Name:\tlocalhost\nAddress: 127.0.0.1\n\n`);
+    return 0;
+  }
+  const reverse = isIP(name) ? reverseName(name) : undefined;
+  const found = await search(task, reverse === undefined ? name : `${reverse}.`, reverse === undefined ? (asked ?? 'A') : 'PTR');
   if (!found) {
-    await task.write(`** server can't find ${name}: NXDOMAIN\n\n`);
+    await task.write(NO_SERVER);
     return 1;
   }
-  for (const address of found.addresses) await task.write(`Name:\t${found.name}\nAddress: ${address}\n`);
+  await task.write(heading);
+  const { answers } = asked === undefined && reverse === undefined && found.answer.status === 'NOERROR'
+    ? { answers: [...found.answer.answers, ...((await ask(task, found.name, 'AAAA'))?.answers ?? []).filter(({ type }) => type === 'AAAA')] } : found.answer;
+  if (found.answer.status === 'NXDOMAIN') {
+    await task.write(`** server can't find ${reverse ?? name}: NXDOMAIN\n\n`);
+    return 1;
+  }
+  if (answers.length === 0) {
+    await task.write(`*** Can't find ${found.name}: No answer\n\n`);
+    return isBusybox(task) ? 1 : 0;
+  }
+  for (const record of answers) await task.write(nslookupLine(record));
   await task.write('\n');
   return 0;
 };
 
+function nslookupLine({ name, type, data }: DnsRecord): string {
+  switch (type) {
+    case 'A':
+    case 'AAAA':
+      return `Name:\t${name}\nAddress: ${data}\n`;
+    case 'CNAME':
+      return `${name}\tcanonical name = ${data}\n`;
+    case 'PTR':
+      return `${name}\tname = ${data}\n`;
+    case 'SRV':
+      return `${name}\tservice = ${data}\n`;
+    default:
+      return `${name}\ttext = ${data}\n`;
+  }
+}
+
 export const dig: Tool = async (task, args) => {
   const short = args.includes('+short');
-  const [name = '.'] = args.filter((arg) => !/^[+@-]/.test(arg) && !/^(A|AAAA|SRV|ANY|IN|TXT|PTR)$/i.test(arg));
-  const found = args.includes('+search') ? await search(task, name) : { name: name.replace(/\.$/, ''), addresses: await task.container.network.resolve(name.replace(/\.$/, '')) };
-  const addresses = found?.addresses ?? [];
+  const words = args.filter((arg) => !/^[+@-]/.test(arg) && arg.toUpperCase() !== 'IN');
+  const typed = words.find((word, i) => i > 0 && Object.hasOwn(TYPES, word.toLowerCase())) ?? (words.length > 1 ? words.find((word) => Object.hasOwn(TYPES, word.toLowerCase())) : undefined);
+  const reversed = args.includes('-x') ? args[args.indexOf('-x') + 1] : undefined;
+  const name = reversed === undefined ? (words.find((word) => word !== typed) ?? '.') : reverseName(reversed);
+  const type = reversed === undefined ? (TYPES[typed?.toLowerCase() ?? 'a'] ?? 'A') : 'PTR';
+  const answer = args.includes('+search') ? await search(task, name, type) : await ask(task, name, type).then((plain) => plain && { name: name.replace(/\.$/, ''), answer: plain });
+  const banner = `\n; <<>> DiG 9.20.11 <<>> ${args.join(' ')}\n`;
+  if (!answer) {
+    await task.write(`${short ? '' : banner}${NO_SERVER}`);
+    return 9;
+  }
+  const { status, answers, additional } = answer.answer;
   if (short) {
-    for (const address of addresses) await task.write(`${address}\n`);
+    for (const { data } of answers) await task.write(`${data}\n`);
     return 0;
   }
   const { server } = await resolver(task);
-  const full = `${found?.name ?? name}.`;
-  await task.write(`\n; <<>> DiG 9.20.11 <<>> ${args.join(' ')}\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${addresses.length > 0 ? 'NOERROR' : 'NXDOMAIN'}, id: 1\n;; flags: qr aa rd; QUERY: 1, ANSWER: ${addresses.length}, AUTHORITY: 0, ADDITIONAL: 0\n\n;; QUESTION SECTION:\n;${full}\t\tIN\tA\n\n`);
-  if (addresses.length > 0) await task.write(`;; ANSWER SECTION:\n${addresses.map((address) => `${full}\t30\tIN\tA\t${address}\n`).join('')}\n`);
-  await task.write(`;; SERVER: ${server}#53(${server}) (UDP)\n\n`);
+  const rows = (records: readonly DnsRecord[]): string => records.map((record) => `${record.name}.\t${record.ttl}\tIN\t${record.type}\t${record.data}\n`).join('');
+  const section = (title: string, records: readonly DnsRecord[]): string => (records.length > 0 ? `;; ${title} SECTION:\n${rows(records)}\n` : '');
+  await task.write(`${banner};; global options: +cmd\n;; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: ${status}, id: 1\n;; flags: qr aa rd; QUERY: 1, ANSWER: ${answers.length}, AUTHORITY: 0, ADDITIONAL: ${additional.length}\n\n`
+    + `;; QUESTION SECTION:\n;${answer.name}.\t\tIN\t${type}\n\n${section('ANSWER', answers)}${section('ADDITIONAL', additional)};; SERVER: ${server}#53(${server}) (UDP)\n\n`);
   return 0;
 };
 

@@ -15,6 +15,10 @@ function network(listener: RequestListener): Partial<PodNetworkNamespace> {
   const listeners = new Map<number, Parameters<PodNetworkNamespace['listen']>[1]>();
   return {
     resolve: async (name) => (NAMES[name] ? [NAMES[name]] : []),
+    query: async (name, type) => {
+      const data = NAMES[name];
+      return data === undefined ? { status: 'NXDOMAIN', answers: [], additional: [] } : { status: 'NOERROR', answers: type === 'A' ? [{ name, type, ttl: 30, data }] : [], additional: [] };
+    },
     listen: async (port, onConnection) => {
       listeners.set(port, onConnection);
       return { port, close: () => { listeners.delete(port); } };
