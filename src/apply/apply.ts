@@ -63,8 +63,9 @@ function checkConfiguration({ applied, apiVersion, kind }: ApplyOptions): void {
   if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil');
 }
 
-/** A group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`. */
+/** A group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`; of what is no version nothing. */
 function gvkText(apiVersion: string | undefined, kind: string | undefined): string {
+  if (apiVersion !== undefined && apiVersion.split('/').length > 2) return '/, Kind=';
   const { group, version } = parseApiVersion(apiVersion ?? '');
   return `${group}/${version}, Kind=${kind ?? ''}`;
 }

@@ -1,4 +1,5 @@
 import { deepEqual } from '../base/freeze.js';
+import { isNil } from '../base/nil.js';
 import type { FieldPlace, FieldType } from './field-type.js';
 import { type Fields, fromEntries, LEAF, node } from './fields.js';
 import type { PathElement } from './path-element.js';
@@ -39,8 +40,9 @@ const REMOVED: Difference = { removed: LEAF, modified: undefined, added: undefin
 const MODIFIED: Difference = { removed: undefined, modified: LEAF, added: undefined };
 const ADDED: Difference = { removed: undefined, modified: undefined, added: LEAF };
 
-function compareValue(type: FieldType, before: unknown, after: unknown): Difference | undefined {
-  if (before === after) return undefined;
+function compareValue(type: FieldType, before: unknown, given: unknown): Difference | undefined {
+  if (before === given) return undefined;
+  const after = orNull(given);
   switch (type.shape) {
     case 'leaf':
       return compareLeaf(before, after);
@@ -51,6 +53,12 @@ function compareValue(type: FieldType, before: unknown, after: unknown): Differe
     default:
       return compareLists(type, before, after);
   }
+}
+
+/** What was decoded has an empty list or map where Go has nil; what is stored has null there. */
+function orNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 && isNil(value) ? null : value;
+  return isMap(value) && isNil(value) && Object.keys(value).length === 0 ? null : value;
 }
 
 function compareLeaf(before: unknown, after: unknown): Difference | undefined {

@@ -1,8 +1,8 @@
 import { planOf } from '../schema/go-types.js';
 import type { SchemaNode } from '../schema/node.js';
+import { canonical } from '../schema/typed.js';
 import { fieldElement, keyElement, type PathElement, valueElement } from './path-element.js';
 import { isMap, type JsonMap, own } from './value.js';
-import { ZERO_FIELDS } from './zero-fields.js';
 
 /**
  * How a place of an object is owned and merged, compiled once from its schema:
@@ -142,17 +142,16 @@ function shapeOf(schema: SchemaNode | undefined): Shape {
   }
 }
 
+/**
+ * What Go's types always print: structs that are not pointers, times, and all without `omitempty`. An object that does not
+ * exist yet has them already when it is compared with the new one, so a creator does not own them as such.
+ */
 function zeroFieldsOf(schema: SchemaNode | undefined): Readonly<Record<string, unknown>> | undefined {
   const definition = schema?.definition;
-  if (!schema || !definition?.startsWith('io.k8s.')) return undefined;
-  const zero: Record<string, unknown> = { ...ZERO_FIELDS[definition] };
-  if (schema.property('metadata')?.definition === OBJECT_META) {
-    for (const name of ['metadata', 'spec', 'status']) if (schema.property(name)?.type === 'object') zero[name] = {};
-  }
+  if (definition === undefined || planOf(definition) === undefined) return undefined;
+  const zero = canonical(definition, {});
   return Object.keys(zero).length > 0 ? zero : undefined;
 }
-
-const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** What a key that is left out counts as: the schema's default, or Go's zero value where the field is required. */
 function keyDefault(item: SchemaNode | undefined, name: string): unknown {

@@ -79,7 +79,7 @@ export class Write {
     const results = new Map<string, Managed | undefined>();
     for (const managed of managers.values()) {
       if (managed.id === self) continue;
-      const comparison = this.comparisonIn(managed.apiVersion);
+      const comparison = managed.set.isEmpty ? undefined : this.comparisonIn(managed.apiVersion);
       if (!comparison) {
         results.set(managed.id, undefined);
         continue;

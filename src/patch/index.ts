@@ -4,6 +4,7 @@ export { invalidPatch, strictErrorText } from './errors.js';
 export { applyJsonPatch, jsonPatch, type Operation } from './json-patch.js';
 export { encodeJson as goJson } from '../schema/json.js';
 export { mergePatch } from './merge-patch.js';
+export { patchedKind } from './patched-kind.js';
 export { strategicMerge, strategicMergePatch, type StrategicMerge } from './strategic/strategic-merge-patch.js';
 
 /** Ways to change an object by PATCH other than server-side apply, which is src/apply. */

@@ -6,6 +6,7 @@ import { admissionAttributes, groupResource, objectKey, strategyContext } from '
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject, timeToLive } from './finish-object.js';
 import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, validateCreatedMetadata, validateMetadata, wipeSystemFields } from './metadata.js';
+import { versionOnCreate } from './resource-version.js';
 import { apiErrorOf } from './storage-errors.js';
 import { track } from './track.js';
 import { viewEntry } from './view.js';
@@ -65,22 +66,19 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   await registry.admission.validate(admissionAttributes(registry, request, 'CREATE', draft.metadata.name, draft, undefined));
 
   const key = objectKey(request, draft.metadata.name);
-  const { resourceVersion } = draft.metadata;
-  // A text that is no number is as good as none.
-  if (!request.dryRun && /^\d+$/.test(resourceVersion ?? '') && Number(resourceVersion) !== 0) throw new ApiError(400, '', 'resourceVersion should not be set on objects to be created');
+  if (!request.dryRun && versionOnCreate(draft.metadata.resourceVersion) !== 0) {
+    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  }
   const taken = registry.store.head(key);
   if (taken) throw existsError(request, draft.metadata.name, taken);
   const reservation = strategy.allocate?.(draft, undefined, context);
+  if (request.dryRun) {
+    reservation?.release();
+    return unsavedEntry(key, finishObject(kind, draft));
+  }
   // Holds the place of resourceVersion in the order of fields; the store fills it in.
   draft.metadata.resourceVersion = '0';
   const object = finishObject(kind, draft);
-  if (request.dryRun) {
-    reservation?.release();
-    // Only the store would have looked at it.
-    if (resourceVersion === undefined) delete object.metadata.resourceVersion;
-    else object.metadata.resourceVersion = resourceVersion;
-    return unsavedEntry(key, object);
-  }
   try {
     const [change] = await registry.store.commit([{ key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) }]);
     reservation?.confirm();

@@ -2,12 +2,12 @@ import { conflict, invalid, notFound } from '../api/errors.js';
 import { notSupported, Path } from '../api/field.js';
 import type { KubeObject } from '../api/object.js';
 import { formatTime, timeMs } from '../api/time.js';
-import { deepClone } from '../base/freeze.js';
+import { deepClone, deepEqual } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject } from './finish-object.js';
-import type { Kind } from './kind.js';
+import type { Kind, Strategy } from './kind.js';
 import { FOREGROUND_DELETION, ORPHAN } from './metadata.js';
 import { apiErrorOf } from './storage-errors.js';
 import type { DeleteOptions } from './subresource.js';
@@ -17,6 +17,8 @@ import { viewEntry } from './view.js';
 export interface DeleteResult {
   /** The last state, or the state that now waits for its end. */
   readonly entry: Entry;
+  /** Set where the reply is this object whatever the kind usually answers with. */
+  readonly reply?: KubeObject;
   /** False when the object is still there: its grace period or its finalizers are pending. */
   readonly gone: boolean;
 }
@@ -42,6 +44,7 @@ export function validateDeleteOptions(options: DeleteOptions): void {
  */
 export async function remove(registry: RegistryDependencies, request: WriteRequest, name: string, options: DeleteOptions): Promise<DeleteResult> {
   validateDeleteOptions(options);
+  warnOfDeletion(request, options);
   const key = objectKey(request, name);
   for (let left = ATTEMPTS; left > 0; left--) {
     const entry = registry.store.head(key);
@@ -55,6 +58,12 @@ export async function remove(registry: RegistryDependencies, request: WriteReque
     }
   }
   throw notFound(groupResource(request), name);
+}
+
+/** Sends the kind's warning to who does not say what is to become of dependents. */
+export function warnOfDeletion(request: WriteRequest, { propagationPolicy, orphanDependents }: DeleteOptions): void {
+  const { deletionWarning } = request.kind.strategy;
+  if (deletionWarning && propagationPolicy === undefined && orphanDependents === undefined) request.warn(deletionWarning);
 }
 
 async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, entry: Entry, options: DeleteOptions): Promise<DeleteResult> {
@@ -73,16 +82,29 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   if (draft.metadata.finalizers.length === 0) delete draft.metadata.finalizers;
 
   if (grace === 0 && !held) {
-    if (request.dryRun) return { entry: viewEntry(kind, entry), gone: true };
+    if (request.dryRun) return dryRunOf(kind, entry, live, draft);
     const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: null }]);
     strategy.afterDelete?.(live);
     return { entry: lastState(kind, (change as { entry: Entry }).entry, grace === 0 ? draft : live), gone: true };
   }
   if (grace === 0) markDeleting(registry, kind, draft);
   const next = finishObject(kind, draft);
+  if (deepEqual(next, live)) return { entry: viewEntry(kind, entry), gone: false };
   if (request.dryRun) return { entry: unsavedEntry(entry.key, next), gone: false };
   const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: kind.storage.toStorage?.(next) ?? next }]);
   return { entry: viewEntry(kind, (change as { entry: Entry }).entry), gone: false };
+}
+
+/**
+ * What would be deleted. Kubernetes gives back its scratch object where it had to look at finalizers first: an empty one,
+ * unless the deletion is a graceful one.
+ */
+function dryRunOf(kind: Kind, entry: Entry, live: KubeObject, draft: KubeObject): DeleteResult {
+  const graceful = draft.metadata.deletionGracePeriodSeconds !== live.metadata.deletionGracePeriodSeconds;
+  if (graceful) return { entry: unsavedEntry(entry.key, finishObject(kind, draft)), gone: true };
+  if (!live.metadata.finalizers?.length) return { entry: viewEntry(kind, entry), gone: true };
+  const { kind: name, apiVersion } = live;
+  return { entry: viewEntry(kind, entry), gone: true, reply: finishObject(kind, { kind: name, apiVersion, metadata: {} } as KubeObject) };
 }
 
 /** A pod that is deleted at once is shown with its deletion marks, as the graceful path left them. */
@@ -95,7 +117,7 @@ function lastState(kind: Kind, entry: Entry, marked: KubeObject): Entry {
 
 function checkPreconditions(kind: Kind, live: KubeObject, { preconditions }: DeleteOptions): void {
   // Kubernetes names the kind here where all other conflicts name the resource.
-  const subject = { group: kind.gvk.group, resource: kind.gvk.kind };
+  const subject = { group: kind.storage.gvk.group, resource: kind.gvk.kind };
   const { name, uid, resourceVersion } = live.metadata;
   if (preconditions?.uid !== undefined && preconditions.uid !== uid) {
     throw conflict(subject, name, `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`);
@@ -151,16 +173,16 @@ function markDeleting(registry: RegistryDependencies, kind: Kind, draft: KubeObj
 function finalizersFor(kind: Kind, draft: KubeObject, options: DeleteOptions): string[] {
   const present = draft.metadata.finalizers ?? [];
   if (kind.strategy.garbageCollection === 'unsupported') return present;
-  const wanted = gcFinalizer(present, options);
+  const wanted = gcFinalizer(present, options, kind.strategy.garbageCollection);
   const others = present.filter((name) => name !== ORPHAN && name !== FOREGROUND_DELETION);
   if (present.length - others.length === (wanted ? 1 : 0) && (!wanted || present.includes(wanted))) return present;
   return wanted ? [...others, wanted] : others;
 }
 
-function gcFinalizer(present: readonly string[], { orphanDependents, propagationPolicy }: DeleteOptions): string | undefined {
+function gcFinalizer(present: readonly string[], { orphanDependents, propagationPolicy }: DeleteOptions, byDefault: Strategy['garbageCollection']): string | undefined {
   if (orphanDependents !== undefined) return orphanDependents ? ORPHAN : undefined;
   if (propagationPolicy === 'Orphan') return ORPHAN;
   if (propagationPolicy === 'Foreground') return FOREGROUND_DELETION;
   if (propagationPolicy === 'Background') return undefined;
-  return present.find((name) => name === ORPHAN || name === FOREGROUND_DELETION);
+  return present.find((name) => name === ORPHAN || name === FOREGROUND_DELETION) ?? (byDefault === 'orphan' ? ORPHAN : undefined);
 }

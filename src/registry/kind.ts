@@ -121,8 +121,13 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly keepsStatus?: boolean;
   /** DELETE answers with the object instead of a Status (pods, services, claims, …). */
   readonly returnsDeleted?: boolean;
-  /** Events take no part in garbage collection: no orphan or foreground finalizers. */
-  readonly garbageCollection?: 'default' | 'unsupported';
+  /**
+   * What becomes of dependents where a deletion does not say. 'orphan': they stay. 'unsupported': Events take no part in
+   * garbage collection, no orphan or foreground finalizers.
+   */
+  readonly garbageCollection?: 'default' | 'orphan' | 'unsupported';
+  /** Sent as a Warning with a deletion that says nothing about dependents. */
+  readonly deletionWarning?: string;
   /**
    * Graceful deletion (pods): seconds until the object may go, or undefined to delete at once.
    * Called with the object as stored and the grace period asked for.

@@ -1,44 +1,76 @@
 import type { Kind } from './kind.js';
 
 /**
- * Kinds whose update rules leave metadata as a whole to the generic registry. Asked of the real server: nothing but
- * the number of equal causes in an error tells.
+ * What a kind's own rules of updates look at in metadata, after the generic registry, which looks at the whole and at the
+ * change. A message names each error once, but its causes count how often it was found.
  */
-const CHANGE_ONLY = new Set([
-  '/limitranges',
-  '/replicationcontrollers',
-  '/resourcequotas',
-  '/services',
-  'admissionregistration.k8s.io/mutatingadmissionpolicies',
-  'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
-  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
-  'admissionregistration.k8s.io/validatingadmissionpolicies',
-  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
-  'admissionregistration.k8s.io/validatingwebhookconfigurations',
-  'apps/daemonsets',
-  'apps/deployments',
-  'apps/replicasets',
-  'apps/statefulsets',
-  'autoscaling/horizontalpodautoscalers',
-  'batch/cronjobs',
-  'coordination.k8s.io/leases',
-  'discovery.k8s.io/endpointslices',
-  'flowcontrol.apiserver.k8s.io/flowschemas',
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations',
-  'networking.k8s.io/networkpolicies',
-  'networking.k8s.io/servicecidrs',
-  'resource.k8s.io/resourceslices',
-  'scheduling.k8s.io/priorityclasses',
-  'storage.k8s.io/csidrivers',
-  'storage.k8s.io/csinodes',
-  'storage.k8s.io/volumeattachments',
-]);
-/** And one that does not look at metadata at all. */
-const NOTHING = 'policy/poddisruptionbudgets';
+export interface MetadataLooks {
+  /** Whether they want finalizers to be standard ones or to have a domain. */
+  readonly finalizerNames: boolean;
+  readonly update: ReadonlyArray<'change' | 'whole'>;
+}
 
-/** How often an update's metadata is looked at: whole and change by the registry, change and whole by the kind. */
-export function metadataLooks({ gvk, facts, definition }: Pick<Kind, 'gvk' | 'facts' | 'definition'>): number {
-  const resource = `${gvk.group}/${facts.plural}`;
-  if (resource === NOTHING) return 2;
-  return definition === undefined || CHANGE_ONLY.has(resource) ? 3 : 4;
+const USUAL: MetadataLooks = { finalizerNames: true, update: ['change', 'whole'] };
+const CHANGE: MetadataLooks = { finalizerNames: true, update: ['change'] };
+const WHOLE: MetadataLooks = { finalizerNames: true, update: ['whole'] };
+const NONE: MetadataLooks = { finalizerNames: false, update: [] };
+const ANY_FINALIZER: MetadataLooks = { ...USUAL, finalizerNames: false };
+const CHANGE_ANY_FINALIZER: MetadataLooks = { ...CHANGE, finalizerNames: false };
+const WHOLE_ANY_FINALIZER: MetadataLooks = { ...WHOLE, finalizerNames: false };
+
+/** Asked of the real server v1.36.3; kinds that are not here are as USUAL. */
+const RULES: ReadonlyMap<string, MetadataLooks> = new Map([
+  ...(
+    [
+      '/podtemplates',
+      '/replicationcontrollers',
+      '/resourcequotas',
+      '/services',
+      'apps/daemonsets',
+      'apps/deployments',
+      'apps/replicasets',
+      'apps/statefulsets',
+      'autoscaling/horizontalpodautoscalers',
+      'batch/cronjobs',
+      'networking.k8s.io/networkpolicies',
+      'networking.k8s.io/servicecidrs',
+      'resource.k8s.io/resourceslices',
+      'scheduling.k8s.io/priorityclasses',
+      'storage.k8s.io/csidrivers',
+    ] as const
+  ).map((resource) => [resource, CHANGE] as const),
+  ...(
+    [
+      '/limitranges',
+      'discovery.k8s.io/endpointslices',
+      'flowcontrol.apiserver.k8s.io/flowschemas',
+      'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations',
+      'storage.k8s.io/csinodes',
+      'storage.k8s.io/volumeattachments',
+    ] as const
+  ).map((resource) => [resource, WHOLE] as const),
+  ...(
+    [
+      'admissionregistration.k8s.io/mutatingadmissionpolicies',
+      'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
+      'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+      'admissionregistration.k8s.io/validatingadmissionpolicies',
+      'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+      'admissionregistration.k8s.io/validatingwebhookconfigurations',
+    ] as const
+  ).map((resource) => [resource, WHOLE_ANY_FINALIZER] as const),
+  // The whole is looked at twice.
+  ['/persistentvolumes', { finalizerNames: true, update: ['whole', 'whole'] }],
+  // These judge metadata among the rest, or not at all.
+  ['/events', NONE],
+  ['events.k8s.io/events', NONE],
+  ['policy/poddisruptionbudgets', NONE],
+  ['apiregistration.k8s.io/apiservices', CHANGE_ANY_FINALIZER],
+  ['node.k8s.io/runtimeclasses', ANY_FINALIZER],
+  ['coordination.k8s.io/leases', CHANGE_ANY_FINALIZER],
+]);
+
+export function metadataLooks({ gvk, facts, definition }: Pick<Kind, 'gvk' | 'facts' | 'definition'>): MetadataLooks {
+  // Custom resources have no rules of their own.
+  return definition === undefined ? CHANGE_ANY_FINALIZER : (RULES.get(`${gvk.group}/${facts.plural}`) ?? USUAL);
 }

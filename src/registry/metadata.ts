@@ -7,6 +7,7 @@ import type { KubeObject, ObjectMeta, OwnerReference } from '../api/object.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Ids } from '../base/ids.js';
 import type { Strategy } from './kind.js';
+import type { MetadataLooks } from './metadata-looks.js';
 
 /**
  * Rules of metadata that all kinds share (k8s.io/apimachinery/pkg/api/validation/objectmeta.go and
@@ -70,17 +71,15 @@ export function dedupOwnerReferences(object: KubeObject, warn: (text: string) =>
   );
 }
 
-/**
- * Errors of metadata on update, as often as Kubernetes tells them: the generic registry looks at the whole and at the
- * change, then most kinds look at the change and at the whole; `looks` times in all. A message names each error once,
- * but its causes count them.
- */
-export function validateUpdatedMetadata(object: KubeObject, old: KubeObject, namespaced: boolean, strategy: Strategy, looks: number): FieldError[] {
+/** Errors of metadata on update: what the generic registry finds in the whole and in the change, and again what the kind's own rules find. */
+export function validateUpdatedMetadata(object: KubeObject, old: KubeObject, namespaced: boolean, strategy: Strategy, looks: MetadataLooks): FieldError[] {
   const whole = metadataErrors(object, namespaced, nameIsPathSegment);
   const change = changeErrors(object, old, whole.length === 0);
   const errors = [...whole, ...change];
-  if (looks > 2) errors.push(...change, ...(strategy.metadata === undefined ? finalizerNameErrors(object.metadata) : []));
-  if (looks > 3) errors.push(...validateMetadata(object, namespaced, strategy));
+  for (const look of looks.update) {
+    errors.push(...(look === 'change' ? change : metadataErrors(object, namespaced, strategy.nameErrors ?? nameIsDnsSubdomain)));
+    if (looks.finalizerNames) errors.push(...finalizerNameErrors(object.metadata));
+  }
   return errors;
 }
 

@@ -20,6 +20,22 @@ export function resourceVersionProblem(text: string): string | undefined {
   return problem && `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`;
 }
 
+/**
+ * The resourceVersion that an update names; 0, as in `"0"`, is none. Throws ApiError 500 for what is no number, as the
+ * real server, which trips over it deep inside.
+ */
+export function namedVersion(text: string | undefined): number {
+  if (!text) return 0;
+  const problem = parseProblem(text);
+  if (problem) throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`);
+  return Number(text);
+}
+
+/** The same of an object that is to be created, where anything but a number is passed over. */
+export function versionOnCreate(text: string | undefined): number {
+  return text && parseProblem(text) === undefined ? Number(text) : 0;
+}
+
 /** A revision that a client names: nobody says that it has happened, or ever will. */
 export type WantedRevision = number | bigint;
 

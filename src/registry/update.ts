@@ -12,6 +12,7 @@ import { finishObject, readable, specChanged, timeToLive } from './finish-object
 import type { Strategy } from './kind.js';
 import { dedupOwnerReferences, ensureNamespace, fillSystemFields, validateUpdatedMetadata } from './metadata.js';
 import { metadataLooks } from './metadata-looks.js';
+import { namedVersion } from './resource-version.js';
 import { apiErrorOf } from './storage-errors.js';
 import { unsavedEntry } from './unsaved-entry.js';
 import { viewEntry } from './view.js';
@@ -61,13 +62,16 @@ export async function update(registry: RegistryDependencies, request: WriteReque
 
 async function createInstead(registry: RegistryDependencies, request: WriteRequest, name: string, compute: UpdateFunction, options: UpdateOptions): Promise<UpdateResult> {
   if (!options.strategy.allowCreateOnUpdate && !options.forceAllowCreate) throw notFound(groupResource(request), name);
+  checkUid(request, name, options.uid, '');
   const object = await compute(undefined);
   if (object.metadata.uid) {
     throw conflict(groupResource(request), name, `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`);
   }
-  delete object.metadata.resourceVersion;
   ensureNamespace(object, request.kind.facts.namespaced, request.namespace);
   await registry.admission.mutate(admissionAttributes(registry, request, 'CREATE', name, object, undefined));
+  namedVersion(object.metadata.resourceVersion);
+  // Unlike a POST, an update may name the version of an object that has gone.
+  if (!request.dryRun) delete object.metadata.resourceVersion;
   fillSystemFields(object.metadata, strategyContext(registry, request).now, registry.ids);
   return { entry: await createAdmitted(registry, request, object), created: true };
 }
@@ -77,30 +81,24 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   const { strategy } = options;
   const stored = viewEntry(kind, liveEntry).object;
   const context = strategyContext(registry, request);
+  checkUid(request, name, options.uid, stored.metadata.uid ?? '');
   const object = await compute(stored);
   const live = readable(kind, stored);
   const before = live.metadata;
   const metadata = object.metadata;
-  if (options.uid && options.uid !== before.uid) {
-    const path = etcdKey(kind, request.namespace, name);
-    throw conflict(
-      groupResource(request),
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${before.uid}`,
-    );
-  }
   ensureNamespace(object, kind.facts.namespaced, request.namespace);
   await registry.admission.mutate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
   dedupOwnerReferences(object, (text) => request.warn(text), true);
   strategy.authorize?.(object, live, context);
 
-  if (!metadata.resourceVersion) {
+  const version = namedVersion(metadata.resourceVersion);
+  if (version === 0) {
     if (strategy.allowUnconditionalUpdate === false) {
       const error = invalidField(Path.of('metadata', 'resourceVersion'), 0, 'must be specified for an update');
       throw invalid({ group: kind.gvk.group, kind: kind.facts.plural }, name, [error]);
     }
     metadata.resourceVersion = before.resourceVersion;
-  } else if (metadata.resourceVersion !== before.resourceVersion) throw conflict(groupResource(request), name);
+  } else if (version !== Number(before.resourceVersion)) throw conflict(groupResource(request), name);
 
   prepare(object, live, strategy, context);
   const errors = [
@@ -135,6 +133,17 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
     reservation?.release();
     throw error;
   }
+}
+
+/** Throws 409, with the store's words, for a uid that is not the stored one. */
+function checkUid(request: WriteRequest, name: string, uid: string | undefined, stored: string): void {
+  if (!uid || uid === stored) return;
+  const path = etcdKey(request.kind, request.namespace, name);
+  throw conflict(
+    groupResource(request),
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored}`,
+  );
 }
 
 /** Metadata that no update may change, status where the route leaves it alone, and the kind's own rules. */

@@ -1,6 +1,7 @@
 import { canonicalQuantity } from '../api/quantity.js';
 import { formatInstant, parseTime, RFC3339, RFC3339_MICRO, ZERO_TIME_SECONDS } from '../api/time.js';
 import { ValueError } from '../api/value-error.js';
+import { nilList, nilMap } from '../base/nil.js';
 import { canonicalBase64 } from './base64.js';
 import { printsAlways, type FieldPlan, type GoType, type StructPlan } from './go-types.js';
 import { NumberLiteral } from './number-literal.js';
@@ -102,9 +103,9 @@ export class Shaper {
       case 'struct':
         return this.struct(type.plan(), {});
       case 'list':
-        return this.nilLists === 'null' ? null : [];
+        return this.nilLists === 'null' ? null : nilList();
       case 'map':
-        return this.nilLists === 'null' ? null : {};
+        return this.nilLists === 'null' ? null : nilMap();
       case 'schemaOr':
         return type.or === 'bool' ? false : null;
       case 'bytes':

@@ -32,6 +32,8 @@ function defaults(set: DaemonSet): void {
     spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
   }
   spec.revisionHistoryLimit ??= 10;
+  // An apps/v1 DaemonSet shows the internal field: who sends it without has set it back.
+  set.metadata.annotations = { ...set.metadata.annotations, [TEMPLATE_GENERATION]: set.metadata.annotations?.[TEMPLATE_GENERATION] ?? '0' };
 }
 
 const templateGeneration = ({ metadata }: DaemonSet): number => Number.parseInt(metadata.annotations?.[TEMPLATE_GENERATION] ?? '0', 10) || 0;

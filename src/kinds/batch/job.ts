@@ -22,6 +22,8 @@ const MAX_INT32 = 2 ** 31 - 1;
 const UID_LABELS = ['controller-uid', 'batch.kubernetes.io/controller-uid'] as const;
 const NAME_LABELS = ['job-name', 'batch.kubernetes.io/job-name'] as const;
 
+const isEmpty = (map: object | undefined): boolean => Object.keys(map ?? {}).length === 0;
+
 function defaults(job: Job): void {
   job.spec ??= {} as JobSpec;
   const { spec } = job;
@@ -33,23 +35,23 @@ function defaults(job: Job): void {
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
   spec.manualSelector ??= false;
+  // As in Go the map is shared, so that labels that are generated for the template show here as well.
+  const labels = spec.template.metadata?.labels;
+  if (isEmpty(job.metadata.labels) && labels && !isEmpty(labels)) job.metadata.labels = labels;
 }
 
 /** Pods of a Job are told apart by the Job's uid, so that no two Jobs share them. */
 function generateSelector(job: Job): void {
   const { spec, metadata } = job;
   if (spec.manualSelector) return;
-  const labels: Record<string, string> = { ...spec.template.metadata?.labels };
+  const given = spec.template.metadata?.labels;
+  const labels: Record<string, string> = { ...given };
   for (const key of NAME_LABELS) labels[key] ??= metadata.name;
   for (const key of UID_LABELS) labels[key] ??= metadata.uid ?? '';
+  // Read back, a Job without labels has those of its template, too.
+  if (isEmpty(metadata.labels) || metadata.labels === given) metadata.labels = { ...labels };
   spec.template.metadata = { ...spec.template.metadata, labels } as PodTemplateSpec['metadata'];
   spec.selector = { ...spec.selector, matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid ?? '', ...spec.selector?.matchLabels } };
-}
-
-/** A Job without labels of its own gets those of its template, the generated ones included. */
-function inheritLabels({ metadata, spec }: Job): void {
-  const labels = spec.template.metadata?.labels;
-  if (Object.keys(metadata.labels ?? {}).length === 0 && Object.keys(labels ?? {}).length > 0) metadata.labels = { ...labels };
 }
 
 function generatedSelectorErrors({ spec, metadata }: Job, prefixed: boolean): FieldError[] {
@@ -155,15 +157,15 @@ export function jobSpecWarnings({ completionMode, completions = 0, parallelism =
 
 const strategy: Strategy<Job> = {
   generation: 'spec',
+  garbageCollection: 'orphan',
+  deletionWarning: 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   defaults,
   prepareForCreate(job) {
     job.status = {};
     generateSelector(job);
-    inheritLabels(job);
     prepareTemplate(job.spec.template);
   },
   prepareForUpdate(job, old) {
-    inheritLabels(job);
     prepareTemplate(job.spec.template, old.spec.template);
   },
   validate: (job) => jobErrors(job),

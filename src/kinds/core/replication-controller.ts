@@ -26,7 +26,6 @@ function defaults(controller: ReplicationController): void {
     if (isEmpty(metadata.labels)) metadata.labels = { ...labels };
   }
   spec.replicas ??= 1;
-  spec.minReadySeconds ??= 0;
 }
 
 function specErrors({ spec }: ReplicationController, old?: ReplicationController): FieldError[] {
@@ -51,6 +50,7 @@ const strategy: Strategy<ReplicationController> = {
   // Prefixes of generated names are not looked at.
   nameErrors: (name, prefix) => (prefix ? [] : isLongName(name)),
   generation: 'spec',
+  garbageCollection: 'orphan',
   defaults,
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };

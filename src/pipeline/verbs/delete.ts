@@ -13,9 +13,10 @@ import { writeRequest, type Scope } from '../scope.js';
 export async function deleteOne(scope: Scope): Promise<ObjectResponse> {
   const { info, kind, registry } = scope;
   const options = await deleteOptions(scope);
-  const { entry, gone } = await remove(registry, writeRequest(scope, { dryRun: options.dryRun === true, fieldManager: '' }), info.name, options);
+  const { entry, gone, reply } = await remove(registry, writeRequest(scope, { dryRun: options.dryRun === true, fieldManager: '' }), info.name, options);
   // 202 only for those who asked by the deprecated field that dependents go too: others would break on it.
   const code = !gone && options.orphanDependents === false ? 202 : 200;
+  if (reply) return { type: 'object', code, object: reply, kind: undefined };
   if (!gone || kind.strategy.returnsDeleted) return { type: 'object', code, object: entry.object, entry, kind };
   const status = {
     kind: 'Status',

@@ -1,5 +1,5 @@
 import { notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
-import { apiVersionOf, parseApiVersion, type GroupVersionKind } from '../../api/gvk.js';
+import { apiVersionOf, type GroupVersionKind } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
 import { apply } from '../../apply/index.js';
@@ -14,6 +14,7 @@ import {
   goJson,
   invalidPatch,
   mergePatch,
+  patchedKind,
   strategicMerge,
   strictErrorText,
 } from '../../patch/index.js';
@@ -30,7 +31,7 @@ import { patchOptions, type PatchOptions } from '../options.js';
 import type { ObjectResponse, RequestBody } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
 import { checkName } from './update.js';
-import { readView, writeView } from './view.js';
+import { readView, trackView, writeView } from './view.js';
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -66,15 +67,21 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
     write,
     info.name,
     (live) => {
-      if (applied) return applyConfiguration(scope, target, applied, live, options, strategy);
-      if (!live || !change) throw notFound({ group: info.group, resource: info.resource }, info.name);
-      const patched = change(projection ? readView(scope, projection, live) : live);
+      const shown = projection && live ? readView(scope, projection, live) : live;
+      if (applied) {
+        const object = applyConfiguration(scope, target, applied, shown, options, projection ? undefined : strategy);
+        if (!projection || !live) return object;
+        projection.validate?.(object);
+        return writeView(scope, projection, live, object, object.metadata.managedFields ?? []);
+      }
+      if (!live || !shown || !change) throw notFound({ group: info.group, resource: info.resource }, info.name);
+      const patched = change(shown);
       checkName(patched, info.name);
       if (projection) {
         projection.validate?.(patched);
-        return writeView(scope, write, projection, live, patched);
+        return writeView(scope, projection, live, patched, trackView(scope, write, projection, live, patched));
       }
-      strategy.defaults?.(patched);
+      kind.strategy.defaults?.(patched);
       track(registry, write, strategy, live, patched);
       return patched;
     },
@@ -132,8 +139,8 @@ function patchFunction(type: 'json' | 'merge' | 'strategic', body: RequestBody, 
 
 /** Gives the patched JSON its type again; what does not fit is 422 with the patched text in it. */
 function typedResult(patched: object, strictErrors: readonly string[], options: PatchOptions, target: PatchTarget): KubeObject {
-  const { kind = '', apiVersion = '' } = patched as Partial<KubeObject>;
-  const mismatch = target.mismatch({ ...parseApiVersion(String(apiVersion)), kind: String(kind) });
+  const found = patchedKind(patched, target.gvk);
+  const mismatch = found && target.mismatch(found);
   if (mismatch) throw invalidPatch(goJson(patched), mismatch);
   let typed: ReturnType<typeof toTyped>;
   try {
@@ -141,10 +148,13 @@ function typedResult(patched: object, strictErrors: readonly string[], options: 
   } catch (error) {
     throw invalidPatch(goJson(patched), (error as Error).message);
   }
-  const strict = [...strictErrors, ...typed.unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`)];
+  // The unversioned form has no JSON names: nothing in it is known, not even its name.
+  const unknown = found ? typed.unknownFields : Object.keys(patched).filter((name) => name !== 'kind' && name !== 'apiVersion');
+  const strict = [...strictErrors, ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`)];
   if (strict.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(goJson(patched), strictErrorText(strict));
   if (options.fieldValidation === 'Warn') strict.forEach((text) => target.warn(text));
-  return typed.object as unknown as KubeObject;
+  if (!found) return { metadata: {} } as KubeObject;
+  return Object.assign(typed.object, { kind: found.kind, apiVersion: apiVersionOf(found) }) as unknown as KubeObject;
 }
 
 function strategicResult(live: KubeObject, document: object, strictErrors: readonly string[], options: PatchOptions, target: PatchTarget): KubeObject {
@@ -172,21 +182,21 @@ function decodeApplied(body: RequestBody): KubeObject {
   return applied;
 }
 
-function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObject, live: KubeObject | undefined, options: PatchOptions, strategy: Strategy): KubeObject {
+function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObject, live: KubeObject | undefined, options: PatchOptions, strategy: Strategy | undefined): KubeObject {
   const { object } = apply({
     live,
     applied,
-    kind: scope.kind.gvk.kind,
+    kind: target.gvk.kind,
     schema: target.schema,
     manager: options.fieldManager,
     force: options.force,
-    apiVersion: apiVersionOf(scope.kind.gvk),
+    apiVersion: apiVersionOf(target.gvk),
     subresource: scope.info.subresource,
     now: formatTime(scope.registry.clock.now()),
-    resetFields: fieldFilterOf(strategy),
+    resetFields: strategy && fieldFilterOf(strategy),
   });
   checkName(object, scope.info.name);
   const typed = target.definition ? (toTyped(target.definition, object).object as unknown as KubeObject) : deepClone(object);
-  scope.kind.strategy.defaults?.(typed);
+  if (strategy) scope.kind.strategy.defaults?.(typed);
   return typed;
 }

@@ -1,8 +1,7 @@
-import { ApiError, badRequest } from '../../api/errors.js';
+import { badRequest } from '../../api/errors.js';
 import type { KubeObject } from '../../api/object.js';
 import { deepClone } from '../../base/freeze.js';
-import { ensureNamespace } from '../../registry/metadata.js';
-import { resourceVersionProblem } from '../../registry/resource-version.js';
+import { dedupOwnerReferences, ensureNamespace } from '../../registry/metadata.js';
 import { update as updateObject } from '../../registry/update.js';
 import { track } from '../../registry/track.js';
 import type { ObjectSubresource } from '../../registry/subresource.js';
@@ -11,30 +10,28 @@ import { decodeObject } from '../decode-object.js';
 import { writeOptions } from '../options.js';
 import type { ObjectResponse } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
-import { writeView } from './view.js';
+import { trackView, writeView } from './view.js';
 
 /** PUT of an object or of a view of it. */
 export async function update(scope: Scope, subresource: ObjectSubresource | undefined): Promise<ObjectResponse> {
   const { kind, info, registry, request } = scope;
   const options = writeOptions('UpdateOptions', request.query);
+  const write = writeRequest(scope, options);
   const projection = subresource?.projection;
   const gvk = projection?.gvk ?? kind.gvk;
   const sent = await decodeObject(scope, gvk, projection ? definitionOf(gvk) : kind.definition, options.fieldValidation);
   ensureNamespace(sent, kind.facts.namespaced, info.namespace);
   checkName(sent, info.name);
-  const problem = resourceVersionProblem(sent.metadata.resourceVersion ?? '0');
-  // Not a 400: the real server trips over it deep inside.
-  if (problem) throw new ApiError(500, '', problem.replace(/^.*?: (?=strconv)/, ''));
-  const write = writeRequest(scope, options);
+  dedupOwnerReferences(sent, (text) => write.warn(text), false);
   const strategy = subresource?.strategy ?? kind.strategy;
-  if (!projection) strategy.defaults?.(sent);
+  if (!projection) kind.strategy.defaults?.(sent);
   else projection.validate?.(sent);
   const result = await updateObject(
     registry,
     write,
     info.name,
     (live) => {
-      if (projection) return writeView(scope, write, projection, live as KubeObject, sent);
+      if (projection) return writeView(scope, projection, live as KubeObject, sent, trackView(scope, write, projection, live as KubeObject, sent));
       const object = deepClone(sent);
       track(registry, write, strategy, live, object);
       return object;

@@ -1,5 +1,5 @@
 import { apiVersionOf } from '../../api/gvk.js';
-import type { KubeObject } from '../../api/object.js';
+import type { KubeObject, ManagedFieldsEntry } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
 import { managedFieldsOfParent, managedFieldsOfScale, trackUpdate } from '../../apply/index.js';
 import { deepClone } from '../../base/freeze.js';
@@ -20,17 +20,9 @@ export function readView(scope: Scope, projection: Projection, live: KubeObject)
   return managedFields.length > 0 ? { ...view, metadata: { ...view.metadata, managedFields } } : view;
 }
 
-/**
- * A copy of the live object with a view's changes. The view's resourceVersion and uid stay preconditions;
- * who changed what is noted in the view and carried over to the object.
- */
-export function writeView(scope: Scope, write: WriteRequest, projection: Projection, live: KubeObject, view: KubeObject): KubeObject {
-  const draft = deepClone(live);
-  projection.write(draft, view);
-  if (view.metadata.resourceVersion) draft.metadata.resourceVersion = view.metadata.resourceVersion;
-  else delete draft.metadata.resourceVersion;
-  if (view.metadata.uid) draft.metadata.uid = view.metadata.uid;
-  const entries = trackUpdate({
+/** Notes in the view who changed what in it. */
+export function trackView(scope: Scope, write: WriteRequest, projection: Projection, live: KubeObject, view: KubeObject): ManagedFieldsEntry[] {
+  return trackUpdate({
     live: readView(scope, projection, live),
     updated: view,
     schema: schemaFor(projection.gvk),
@@ -39,6 +31,18 @@ export function writeView(scope: Scope, write: WriteRequest, projection: Project
     subresource: write.subresource,
     now: formatTime(scope.registry.clock.now()),
   });
+}
+
+/**
+ * A copy of the live object with a view's changes. The view's resourceVersion and uid stay preconditions; its managers
+ * (`entries`) are carried over to the object.
+ */
+export function writeView(scope: Scope, projection: Projection, live: KubeObject, view: KubeObject, entries: readonly ManagedFieldsEntry[]): KubeObject {
+  const draft = deepClone(live);
+  projection.write(draft, view);
+  if (view.metadata.resourceVersion) draft.metadata.resourceVersion = view.metadata.resourceVersion;
+  else delete draft.metadata.resourceVersion;
+  if (view.metadata.uid) draft.metadata.uid = view.metadata.uid;
   const managedFields = managedFieldsOfParent(live.metadata.managedFields, entries, { paths: replicasPaths(scope), apiVersion: apiVersionOf(scope.kind.gvk) });
   if (managedFields.length > 0) draft.metadata.managedFields = managedFields;
   else delete draft.metadata.managedFields;

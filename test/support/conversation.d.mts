@@ -1,0 +1,22 @@
+export interface Step {
+  readonly send: string;
+  readonly type?: string;
+  readonly body?: unknown;
+  /** As the real server answered. */
+  readonly code?: number;
+  readonly answer?: unknown;
+  readonly warnings?: readonly string[];
+}
+
+export interface Conversation {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export class Mask {
+  mask(text: string): string;
+  unmask(text: string): string;
+}
+
+export function requestOf(step: Step, namespace: string, mask: Mask): { method: string; path: string; body: string | undefined; type: string };
+export function inAnyOrder(answer: unknown): unknown;
