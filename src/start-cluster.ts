@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { adminKubeconfig } from './authn/kubeconfig.js';
-import { ensurePki, type Pki } from './authn/pki/pki.js';
+import { ensurePki, servingCertificate, type Pki } from './authn/pki/pki.js';
 import { requestSigner } from './authn/pki/request-signer.js';
 import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
 import { Activity } from './base/activity.js';
@@ -76,7 +76,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port };
   await publishApiServer(plane.registry, apiServer);
   const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: new SystemClock().now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
   await startResidents(workloads, logger);

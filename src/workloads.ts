@@ -10,6 +10,7 @@ import { Informers } from './client/informers.js';
 import type { Client } from './client/types.js';
 import { builtinControllers, selectControllers, type ControllerEnvironment } from './controllers/index.js';
 import { loadBalancerController } from './controllers/load-balancer/index.js';
+import { ingressController, type IngressOptions } from './controllers/ingress/index.js';
 import { metricsServer } from './controllers/metrics-server/index.js';
 import { storageProvisioner } from './controllers/storage-provisioner/index.js';
 import { Kubelet } from './kubelet/kubelet.js';
@@ -29,7 +30,7 @@ import { defaultPlugins, Scheduler } from './scheduler/index.js';
 export interface WorkloadOptions {
   /** Simulated nodes, node-0 and on; 1 unless said otherwise. */
   readonly nodes?: number | undefined;
-  /** What a bare control plane lacks: 'loadbalancer', 'storage-provisioner', 'metrics-server'. All unless said otherwise. */
+  /** What a bare control plane lacks: 'loadbalancer', 'storage-provisioner', 'ingress', 'metrics-server'. All unless said otherwise. */
   readonly addons?: readonly string[] | undefined;
   /**
    * Controllers: names as kube-controller-manager's --controllers takes them ('*', 'name', '-name'), and controllers
@@ -40,6 +41,8 @@ export interface WorkloadOptions {
   readonly scheduler?: boolean | undefined;
   /** Silence in milliseconds after which a node counts as gone; 50 s unless said otherwise, as kube-controller-manager's. */
   readonly nodeMonitorGraceMs?: number | undefined;
+  /** Ports of localhost that the ingress proxy listens on; it finds some where they are left out. */
+  readonly ingress?: Pick<IngressOptions, 'httpPort' | 'httpsPort'> | undefined;
   /** How HorizontalPodAutoscalers work; kube-controller-manager's defaults where left out. */
   readonly autoscaling?: ControllerEnvironment['autoscaling'];
   /** Programs of images by pattern, functions or data (docs/images.md); they win over the built-in ones. */
@@ -59,6 +62,8 @@ export interface WorkloadDependencies {
   readonly tokens: ControllerEnvironment['tokens'];
   /** Signs certificates for approved requests. */
   readonly certificates: ControllerEnvironment['certificates'];
+  /** Makes certificates for the ingress proxy. */
+  readonly makeCertificate: IngressOptions['makeCertificate'];
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
   /** Where the API server listens: pods may reach it, and nothing else of the host. */
@@ -66,7 +71,7 @@ export interface WorkloadDependencies {
 }
 
 /** Addons that there are; all are on unless said otherwise. */
-export const ADDONS: readonly string[] = ['loadbalancer', 'storage-provisioner', 'metrics-server'];
+export const ADDONS: readonly string[] = ['loadbalancer', 'storage-provisioner', 'ingress', 'metrics-server'];
 
 /** The residents of a cluster: nodes, controllers, scheduler. */
 export class Workloads {
@@ -137,10 +142,11 @@ export class Workloads {
     const { controllers = [] } = this.options;
     const names = controllers.filter((c): c is string => typeof c === 'string');
     const own = controllers.filter((c): c is Controller => typeof c !== 'string');
-    const { addons = ADDONS, nodeMonitorGraceMs, autoscaling } = this.options;
+    const { addons = ADDONS, nodeMonitorGraceMs, autoscaling, ingress } = this.options;
     const builtIn = builtinControllers({ ...this.dependencies, nodeMonitorGraceMs, autoscaling });
     if (addons.includes('loadbalancer')) builtIn.push(loadBalancerController(this.pods));
     if (addons.includes('storage-provisioner')) builtIn.push(storageProvisioner());
+    if (addons.includes('ingress')) builtIn.push(ingressController({ ...ingress, network: this.pods, makeCertificate: this.dependencies.makeCertificate }));
     builtIn.push(metricsServer(addons.includes('metrics-server')));
     return { builtIn: selectControllers(builtIn, names.length > 0 ? names : ['*']), own };
   }

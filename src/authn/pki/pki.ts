@@ -84,10 +84,13 @@ const makeCa = (now: number): KeyPair => makePair({ subject: { commonName: 'kube
 const makeAdmin = (ca: KeyPair, now: number): KeyPair =>
   makePair({ subject: { commonName: 'kubernetes-admin', organizations: ['system:masters'] }, usages: ['client auth'] }, ca, now, LEAF_DAYS);
 
-const makeServing = (ca: KeyPair, now: number, hosts: readonly string[]): KeyPair =>
-  makePair(
+const makeServing = (ca: KeyPair, now: number, hosts: readonly string[]): KeyPair => servingCertificate(ca, { commonName: 'kube-apiserver', hosts, now });
+
+/** A key and a certificate that servers of these names and addresses show, signed by the authority. `now` in real milliseconds. */
+export function servingCertificate(ca: KeyPair, { commonName, hosts, now }: { readonly commonName: string; readonly hosts: readonly string[]; readonly now: number }): KeyPair {
+  return makePair(
     {
-      subject: { commonName: 'kube-apiserver' },
+      subject: { commonName },
       usages: ['server auth'],
       dnsNames: hosts.filter((host) => !isIP(host)),
       ipAddresses: hosts.filter((host) => isIP(host)),
@@ -96,6 +99,7 @@ const makeServing = (ca: KeyPair, now: number, hosts: readonly string[]): KeyPai
     now,
     LEAF_DAYS,
   );
+}
 
 function makePair(profile: Omit<CertificateProfile, 'publicKey' | 'notBefore' | 'notAfter'>, ca: KeyPair | undefined, now: number, days: number): KeyPair {
   const { key, pem: keyPem } = makeKey();

@@ -4,7 +4,8 @@ import type { Service } from '../../api/types/core-v1.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
 import { splitKey } from '../../client/informer.js';
-import { ListenError, Listeners } from './listeners.js';
+import { ListenError } from '../shared/listen-error.js';
+import { Listeners } from './listeners.js';
 import { isBalanced, planListeners, type ListenerSpec } from './plan.js';
 
 const SERVICES = { group: '', version: 'v1', resource: 'services' };

@@ -1,17 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ClusterNetwork } from '../../api/streams.js';
 import { joinStreams } from '../../base/join-streams.js';
-
-const HOST = '127.0.0.1';
-const TEXTS: Readonly<Record<string, string>> = { EADDRINUSE: 'address already in use', EACCES: 'permission denied', EADDRNOTAVAIL: 'cannot assign requested address' };
-
-/** A port of localhost that could not be had; the message is Go's. */
-export class ListenError extends Error {
-  constructor(port: number, code: string | undefined) {
-    super(`listen tcp ${HOST}:${port}: bind: ${TEXTS[code ?? ''] ?? code ?? 'failed'}`);
-    this.name = 'ListenError';
-  }
-}
+import { LISTEN_HOST, ListenError } from '../shared/listen-error.js';
 
 interface Open {
   readonly server: Server;
@@ -45,7 +35,7 @@ export class Listeners {
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
-        server.listen(port, HOST, () => {
+        server.listen(port, LISTEN_HOST, () => {
           server.off('error', reject);
           server.on('error', () => {});
           resolve();
@@ -77,7 +67,7 @@ export class Listeners {
     socket.on('error', () => {});
     socket.pause();
     try {
-      await joinStreams(socket, await this.network.connect(target.ip, target.port, { from: HOST }));
+      await joinStreams(socket, await this.network.connect(target.ip, target.port, { from: LISTEN_HOST }));
     } catch {
       // Nothing is ready behind the Service: the client sees its connection reset, as kube-proxy does it.
       socket.resetAndDestroy();
