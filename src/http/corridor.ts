@@ -116,7 +116,7 @@ export class Corridor {
     const encoded = pipeline.encode(exchange, response);
     if (response.type === 'watch' && exchange.upgrade && !Array.isArray(encoded.body)) {
       const { serveWatchSocket } = await import('./streams/watch-socket.js');
-      return serveWatchSocket(this.streamContext(exchange, headers), encoded.body as AsyncIterable<Buffer>);
+      return serveWatchSocket(this.streamContext(exchange, headers), { text: encoded.headers['content-type'] === 'application/json', chunks: encoded.body as AsyncIterable<Buffer> });
     }
     await sendReply(exchange, encoded, headers);
   }

@@ -58,7 +58,7 @@ export function kindOf<T extends KubeObject = KubeObject>(facts: ResourceFact, d
 
 /** Cells of a kind that Kubernetes has no printer for: `Name` and `Created At`. */
 function plainCells(columns: readonly Column[], { metadata }: KubeObject): Cell[] {
-  return columns.map(({ name }) => (name === 'Name' ? metadata.name : name === 'Created At' ? (metadata.creationTimestamp ?? null) : '<unknown>'));
+  return columns.map(({ name }) => (name === 'Name' ? metadata.name : name === 'Created At' ? (metadata.creationTimestamp ?? '0001-01-01T00:00:00Z') : '<unknown>'));
 }
 
 /**

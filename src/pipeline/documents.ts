@@ -10,7 +10,8 @@ export type DocumentHandler = (request: ApiRequest) => DocumentResponse | undefi
 
 /** `/api`, `/apis` and what lies below them. */
 export function discoveryDocuments(discovery: Discovery): DocumentHandler {
-  return ({ method, info, headers, query }) => {
+  return (request) => {
+    const { method, info, headers } = request;
     if (method !== 'GET' && method !== 'HEAD') return undefined;
     const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
     if (!path.startsWith('/api')) return undefined;
@@ -27,7 +28,7 @@ export function discoveryDocuments(discovery: Discovery): DocumentHandler {
         headers: { 'cache-control': 'public', vary: 'Accept', ...(document.etag ? { etag: document.etag } : {}) },
       };
     }
-    const negotiated = negotiate(accept, query, headers['user-agent']);
+    const negotiated = negotiate(request);
     return { type: 'document', code: 200, contentType: MEDIA_TYPES[negotiated.encoding], body: Buffer.concat(encodeObject(document.object, undefined, negotiated)) };
   };
 }

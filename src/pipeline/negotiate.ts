@@ -1,4 +1,6 @@
 import { ApiError, notAcceptable } from '../api/errors.js';
+import type { Kind } from '../registry/kind.js';
+import type { ApiRequest } from './request.js';
 
 /** Media types in which objects can be sent and received. */
 export type Encoding = 'json' | 'yaml' | 'protobuf';
@@ -10,7 +12,7 @@ export const MEDIA_TYPES: Readonly<Record<Encoding, string>> = {
 };
 
 const ACCEPTED = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
-const ACCEPTED_PLAIN = 'application/json, application/yaml';
+const STREAMS = 'application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
 
 /** How a client wants its answer. */
 export interface Negotiated {
@@ -42,7 +44,7 @@ export function parseAccept(header: string): readonly Clause[] {
       const equals = part.indexOf('=');
       if (equals > 0) parameters.set(part.slice(0, equals).toLowerCase(), part.slice(equals + 1).replace(/^"(.*)"$/, '$1'));
     }
-    return { type: type.toLowerCase(), parameters, quality: Number(parameters.get('q') ?? 1) };
+    return { type, parameters, quality: Number(parameters.get('q') ?? 1) };
   });
   const sorted = clauses.toSorted((a, b) => b.quality - a.quality);
   if (cache.size >= CACHE_MAX) cache.clear();
@@ -50,47 +52,71 @@ export function parseAccept(header: string): readonly Clause[] {
   return sorted;
 }
 
-/**
- * Chooses the encoding of a reply by the Accept header. Throws 406 when nothing fits. Kinds that are no part of
- * Kubernetes' own API have no protobuf form: `hasProtobuf` false passes over clauses that ask for it.
- * https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
- */
-export function negotiate(accept: string | undefined, query: URLSearchParams, userAgent: string | undefined, hasProtobuf = true): Negotiated {
-  const pretty = wantsPretty(query, userAgent);
-  if (!accept || accept === '*/*') return { encoding: 'json', pretty, as: undefined, version: 'v1' };
-  let typeFits = false;
-  for (const clause of parseAccept(accept)) {
-    const encoding = encodingOf(clause.type);
-    if (!encoding || (encoding === 'protobuf' && !hasProtobuf)) continue;
-    typeFits = true;
-    const as = clause.parameters.get('as');
-    if (as === undefined) {
-      return { encoding, pretty: pretty || clause.parameters.get('pretty') === '1', as: undefined, version: 'v1' };
-    }
-    const version = clause.parameters.get('v') ?? '';
-    const known = as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
-    if (!known || clause.parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) continue;
-    // Tables have no protobuf form: such a clause is answered as JSON.
-    return { encoding: as === 'Table' && encoding === 'protobuf' ? 'json' : encoding, pretty, as, version };
-  }
-  const accepted = hasProtobuf ? ACCEPTED : ACCEPTED_PLAIN;
-  if (typeFits || !hasProtobuf) throw notAcceptable(`only the following media types are accepted: ${accepted}`);
-  throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${accepted}`, {});
+/** What a route can send. */
+export interface Offer {
+  /** Kinds that are no part of Kubernetes' own API have no protobuf form; their metadata does. */
+  readonly hasProtobuf?: boolean;
+  /** Whether it also serves watches, which 406 then tells. */
+  readonly streams?: boolean;
+  /** Whether Tables and metadata alone can be had: a Status is always itself. */
+  readonly transforms?: boolean;
 }
 
-function encodingOf(type: string): Encoding | undefined {
-  switch (type) {
-    case 'application/json':
-    case '*/*':
-    case 'application/*':
-      return 'json';
-    case 'application/yaml':
-      return 'yaml';
-    case 'application/vnd.kubernetes.protobuf':
-      return 'protobuf';
-    default:
-      return undefined;
+/** What a kind's own route can send. */
+export function offerOf(kind: Pick<Kind, 'definition'> | undefined, verb?: string): Offer {
+  return { hasProtobuf: kind === undefined || kind.definition !== undefined, streams: verb === 'list' || verb === 'watch' };
+}
+
+type Request = Pick<ApiRequest, 'headers' | 'query'>;
+
+/**
+ * Chooses the encoding of a reply by the Accept header. Throws ApiError 406 when nothing fits.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
+ */
+export function negotiate({ headers, query }: Request, offer: Offer = {}): Negotiated {
+  const accept = headers['accept'];
+  const pretty = wantsPretty(query, headers['user-agent']);
+  if (!accept || accept === '*/*') return { encoding: 'json', pretty, as: undefined, version: 'v1' };
+  const clauses = parseAccept(accept);
+  const { hasProtobuf = true, streams = false } = offer;
+  // Routes are found by the bare media types, and only built-in kinds have routes.
+  if (hasProtobuf && offer.transforms !== false && !clauses.some(({ type }) => type === '*/*' || ENCODINGS.has(type))) {
+    throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED}${streams ? `, ${STREAMS}` : ''}`, {});
   }
+  for (const { type, parameters } of clauses) {
+    for (const encoding of encodingsOf(type)) {
+      if (!fits(encoding, parameters, offer)) continue;
+      const as = parameters.get('as') as Negotiated['as'];
+      return { encoding, pretty: pretty || parameters.get('pretty') === '1', as, version: parameters.get('v') ?? 'v1' };
+    }
+  }
+  throw notAcceptable(`only the following media types are accepted: ${ACCEPTED}`);
+}
+
+/** Throws ApiError 406 for watches in an encoding that has no frames. */
+export function checkStreams({ encoding }: Negotiated): void {
+  if (encoding === 'yaml') throw notAcceptable(`only the following media types are accepted: ${STREAMS}`);
+}
+
+const ENCODINGS: ReadonlyMap<string, Encoding> = new Map(Object.entries(MEDIA_TYPES).map(([encoding, type]) => [type, encoding as Encoding]));
+const ALL: readonly Encoding[] = [...ENCODINGS.values()];
+
+function encodingsOf(type: string): readonly Encoding[] {
+  if (type === '*/*' || type === 'application/*') return ALL;
+  const encoding = ENCODINGS.get(type);
+  return encoding ? [encoding] : [];
+}
+
+/** Whether a clause's parameters go with an encoding. */
+function fits(encoding: Encoding, parameters: ReadonlyMap<string, string>, { hasProtobuf = true, transforms = true }: Offer): boolean {
+  const stream = parameters.get('stream') ?? '';
+  if (stream !== '' && (stream !== 'watch' || encoding === 'yaml')) return false;
+  if (!['', transforms ? 'v1' : ''].includes(parameters.get('sv') ?? '')) return false;
+  const as = parameters.get('as');
+  if (as === undefined && !parameters.has('g') && !parameters.has('v')) return hasProtobuf || encoding !== 'protobuf';
+  const version = parameters.get('v');
+  if (!transforms || parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return false;
+  return as === 'Table' ? encoding !== 'protobuf' : as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
 }
 
 /** People look at what curl, wget and browsers get: they are given indentation unless they ask for none. */

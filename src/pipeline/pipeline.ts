@@ -7,7 +7,7 @@ import type { RegistryDependencies } from '../registry/dependencies.js';
 import { authorizeConnect, authorizeRequest } from './authorize.js';
 import type { DocumentHandler } from './documents.js';
 import { encodeResponse } from './encode/index.js';
-import { negotiate } from './negotiate.js';
+import { negotiate, offerOf } from './negotiate.js';
 import type { ApiRequest, ApiResponse, EncodedResponse, Pipeline } from './request.js';
 import type { Scope } from './scope.js';
 import { act, connect, createVirtual, getVirtual, listVirtual } from './verbs/act.js';
@@ -76,7 +76,7 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   if (info.subresource) return dispatchSubresource(scope, authorize);
   if (info.rest) throw unknownPath();
   // A GET that asks for what we cannot send fails before anything is done.
-  negotiate(request.headers['accept'], request.query, request.headers['user-agent'], kind.definition !== undefined);
+  negotiate(request, offerOf(kind, info.verb));
   if (kind.virtual) return dispatchVirtual(scope, kind);
   if (!kind.facts.verbs.includes(info.verb)) throw methodNotAllowed();
   // POST is for collections, PUT and PATCH are for objects.

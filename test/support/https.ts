@@ -13,15 +13,18 @@ export interface Reply {
 export class HttpsClient implements Disposable {
   private readonly agent: Agent;
   readonly url: string;
+  /** For connections that are not HTTP's. */
+  readonly tls: { readonly ca: Buffer; readonly cert?: Buffer; readonly key?: Buffer };
 
-  constructor(kubeconfig: string, options: { readonly anonymous?: boolean } = {}) {
+  constructor(kubeconfig: string, options: { readonly anonymous?: boolean; readonly maxSockets?: number } = {}) {
     const config = parse(kubeconfig) as { clusters: [{ cluster: Record<string, string> }]; users: [{ user: Record<string, string> }] };
     const { cluster } = config.clusters[0];
     const { user } = config.users[0];
     const pem = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64');
     const credentials = options.anonymous ? {} : { cert: pem(user['client-certificate-data']), key: pem(user['client-key-data']) };
     this.url = cluster['server'] ?? '';
-    this.agent = new Agent({ keepAlive: true, ca: pem(cluster['certificate-authority-data']), ...credentials });
+    this.tls = { ca: pem(cluster['certificate-authority-data']), ...credentials };
+    this.agent = new Agent({ keepAlive: true, maxSockets: options.maxSockets ?? Infinity, ...this.tls });
   }
 
   send(method: string, path: string, options: { body?: string | Buffer | object; headers?: Readonly<Record<string, string>> } = {}): Promise<Reply> {

@@ -322,7 +322,7 @@ test('a watch over a WebSocket sends an event in each message', async () => {
         })(),
       }) as never,
   );
-  const client = dial(fake, '/api/v1/pods?watch=true', []);
+  const client = dial(fake, '/api/v1/pods?watch=true', [], { origin: 'https://example.com' });
   await client.closed;
   expect(client.messages.map((message) => JSON.parse(String(message)) as unknown)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
 });
@@ -339,8 +339,20 @@ test('a watch over a WebSocket that breaks closes it, and says nothing in HTTP',
         })(),
       }) as never,
   );
-  const client = dial(fake, '/api/v1/pods?watch=true', []);
+  const client = dial(fake, '/api/v1/pods?watch=true', [], { origin: 'https://example.com' });
   const [code] = (await once(client.socket, 'close')) as [number];
   expect(code).toBe(1006);
-  expect(client.messages.map(String)).toEqual(['{"n":1}']);
+  expect(client.messages.map(String)).toEqual(['{"n":1}\n']);
+});
+
+test.each([
+  ['without an origin', [], {}, 403],
+  ['from an origin that is none', [], { origin: 'null' }, 403],
+  ['that offers several protocols', ['a', 'b'], { origin: 'https://example.com' }, 400],
+])('a watch over a WebSocket %s is refused', async (_what, protocols, options, code) => {
+  fake = await startFakeServer(() => ({ type: 'watch', warnings: [], events: (async function* () {})() }) as never);
+  const { socket } = dial(fake, '/api/v1/pods?watch=true', protocols, options);
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+  expect(response.statusCode).toBe(code);
+  socket.on('error', () => {}).terminate();
 });

@@ -78,6 +78,12 @@ function keepAsking(socket: WebSocket, clock: StreamContext['clock']): void {
   socket.once('close', () => timer.cancel());
 }
 
+/** Refuses an upgrade as Go's WebSocket library does: with a status line and nothing else. */
+export function refuseUpgrade({ exchange }: StreamContext, status: string): void {
+  exchange.upgraded = true;
+  exchange.upgrade?.socket.end(`HTTP/1.1 ${status}\r\n\r\n`);
+}
+
 /** Answers 101 for SPDY and hands out the bare connection. */
 export function acceptSpdy({ exchange, headers }: StreamContext, protocol: string): Duplex {
   const { upgrade } = exchange;

@@ -1,6 +1,6 @@
 import { ApiError } from '../../api/errors.js';
 import type { Clock } from '../../base/clock.js';
-import { MEDIA_TYPES, negotiate, type Negotiated } from '../negotiate.js';
+import { checkStreams, MEDIA_TYPES, negotiate, offerOf, type Negotiated } from '../negotiate.js';
 import type { Status } from '../../api/types/meta-v1.js';
 import type { ApiRequest, ApiResponse, EncodedResponse, ListResponse } from '../request.js';
 import { listBytes, listObject, partialListBytes, tableBytes } from './list.js';
@@ -9,7 +9,7 @@ import { checkTransform, partialList, partialObject } from './partial.js';
 import { includeObject, listTable, objectTable, type TableOptions } from './table.js';
 import { watchReply } from './watch.js';
 
-const PLAIN: Negotiated = { encoding: 'json', pretty: false, as: undefined, version: 'v1' };
+const FOR_PEOPLE: Negotiated = { encoding: 'json', pretty: true, as: undefined, version: 'v1' };
 
 /** Turns a response into bytes, as the request's Accept header asks. Errors of doing so are answered in its place. */
 export function encodeResponse(clock: Clock, request: ApiRequest, response: Exclude<ApiResponse, { type: 'connect' }>): EncodedResponse {
@@ -38,22 +38,24 @@ function statusReply(request: ApiRequest, code: number, status: Status): Encoded
 }
 
 function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResponse, { type: 'object' | 'list' | 'watch' }>): EncodedResponse {
-  const hasProtobuf = response.kind === undefined || response.kind.definition !== undefined;
-  const negotiated = negotiationOf(request, hasProtobuf);
+  const negotiated = negotiate(request, offerOf(response.kind));
   const tableOptions = (): TableOptions => ({ version: negotiated.version, include: includeObject(request.query), nowMs: clock.now() });
   const headers = { 'content-type': MEDIA_TYPES[negotiated.encoding] };
   switch (response.type) {
     case 'watch':
+      // Said before the stream begins.
+      if (negotiated.as === 'Table') tableOptions();
+      checkStreams(negotiated);
       return watchReply(response, negotiated, tableOptions);
     case 'list': {
-      checkTransform(negotiated, true);
+      checkTransform(negotiated, response.kind, true);
       const asBytes = negotiated.encoding === 'json' && !negotiated.pretty;
       return { code: 200, headers, body: asBytes ? listAsBytes(response, negotiated, tableOptions) : encodeObject(listAsObject(response, negotiated, tableOptions), undefined, negotiated) };
     }
     case 'object': {
       const { object, kind, code } = response;
       const printer = kind?.printer ?? response.printer;
-      checkTransform(negotiated, false);
+      checkTransform(negotiated, kind, false);
       if (printer && negotiated.as === 'Table') return objectReply(code, objectTable({ printer }, object, tableOptions()), undefined, negotiated);
       if (kind && negotiated.as) return objectReply(code, partialObject(object, negotiated.version), undefined, negotiated);
       return objectReply(code, object, response.entry?.json, negotiated);
@@ -71,16 +73,12 @@ function listAsObject(response: ListResponse, { as, version }: Negotiated, table
   return as ? partialList(response, version) : listObject(response);
 }
 
-function negotiationOf(request: ApiRequest, hasProtobuf = true): Negotiated {
-  return negotiate(request.headers['accept'], request.query, request.headers['user-agent'], hasProtobuf);
-}
-
-/** A Status goes out in an encoding that the client takes, or else as JSON; it is never a Table. */
+/** A Status goes out in an encoding that the client takes, or else as JSON for people; it is never a Table. */
 function statusNegotiation(request: ApiRequest): Negotiated {
   try {
-    return { ...negotiationOf(request), as: undefined };
+    return negotiate(request, { transforms: false });
   } catch {
-    return PLAIN;
+    return FOR_PEOPLE;
   }
 }
 

@@ -25,15 +25,21 @@ export function columnDefinitions(kind: Pick<Kind, 'printer'>): object[] {
   return kind.printer.columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
 }
 
+export interface Row {
+  readonly object: KubeObject;
+  /** What the cells are of, where that is something else. */
+  readonly printed?: KubeObject;
+}
+
 /** A meta.k8s.io Table of objects. In a watch only the first event carries the columns. */
-export function table(kind: Pick<Kind, 'printer'>, entries: readonly { readonly object: KubeObject }[], metadata: ListMeta, options: TableOptions, withColumns = true): object {
+export function table(kind: Pick<Kind, 'printer'>, entries: readonly Row[], metadata: ListMeta, options: TableOptions, withColumns = true): object {
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata,
-    columnDefinitions: withColumns ? columnDefinitions(kind) : [],
-    rows: entries.map(({ object }) => ({
-      cells: kind.printer.cells(object, options.nowMs),
+    columnDefinitions: withColumns ? columnDefinitions(kind) : null,
+    rows: entries.map(({ object, printed = object }) => ({
+      cells: kind.printer.cells(printed, options.nowMs),
       ...(options.include === 'None' ? { object: null } : { object: options.include === 'Object' ? object : partialObject(object, options.version) }),
     })),
   };

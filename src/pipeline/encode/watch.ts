@@ -2,14 +2,14 @@ import { apiVersionOf } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { encodeJson } from '../../base/json.js';
 import type { Kind } from '../../registry/kind.js';
+import { toTyped } from '../../schema/typed.js';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf/index.js';
-import { encodeYaml } from '../../schema/yaml.js';
 import { MEDIA_TYPES, type Negotiated } from '../negotiate.js';
 import type { Entry } from '../../storage/types.js';
 import type { EncodedResponse, WatchEvent, WatchResponse } from '../request.js';
 import { partialObject } from './partial.js';
 import { joinFrames, sharedFrame } from './shared-frames.js';
-import { table, type TableOptions } from './table.js';
+import { table, type Row, type TableOptions } from './table.js';
 
 /** A watcher that is behind gets its events in portions of this size, so that many of them do not hold up everybody else. */
 const PORTION_BYTES = 64 * 1024;
@@ -27,6 +27,8 @@ export function watchReply(response: WatchResponse, negotiated: Negotiated, tabl
 async function* frames(response: WatchResponse, negotiated: Negotiated, tableOptions: () => TableOptions): AsyncGenerator<Buffer, void, undefined> {
   const encode = new FrameEncoder(response.kind, negotiated, tableOptions);
   for await (const events of response.events) {
+    // No event is a list: the real server ends the stream at the first one.
+    if (negotiated.as === 'PartialObjectMetadataList' && events.some(({ type }) => type !== 'ERROR')) return;
     let portion: Buffer[] = [];
     let size = 0;
     for (const event of events) {
@@ -54,7 +56,7 @@ class FrameEncoder {
   ) {}
 
   frame(event: WatchEvent): Buffer {
-    if (event.type === 'BOOKMARK') return this.encode('BOOKMARK', this.transform(this.bookmark(event)));
+    if (event.type === 'BOOKMARK') return this.encode('BOOKMARK', this.bookmark(event));
     if (event.type === 'ERROR') return this.encode('ERROR', event.status);
     const { type, change } = event;
     // A Table depends on the time and on what was sent before: it is never shared.
@@ -72,31 +74,41 @@ class FrameEncoder {
 
   private transform(object: KubeObject): object {
     const { as, version } = this.negotiated;
-    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return partialObject(object, version);
-    if (as !== 'Table') return object;
+    if (as === 'PartialObjectMetadata') return partialObject(object, version);
+    return as === 'Table' ? this.row({ object }, this.tableOptions()) : object;
+  }
+
+  private row(row: Row, options: TableOptions): object {
     const withColumns = !this.columnsSent;
     this.columnsSent = true;
-    const { resourceVersion } = object.metadata;
-    return table(this.kind, [{ object }], resourceVersion ? { resourceVersion } : {}, this.tableOptions(), withColumns);
+    const { resourceVersion } = row.object.metadata;
+    return table(this.kind, [row], resourceVersion ? { resourceVersion } : {}, options, withColumns);
   }
 
   /** An object of the watched kind with nothing but a resourceVersion (KEP-956). */
-  private bookmark(event: { resourceVersion: string; initialEventsEnd: boolean }): KubeObject {
-    const metadata = {
-      resourceVersion: event.resourceVersion,
-      ...(event.initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
-    } as unknown as KubeObject['metadata'];
-    return { kind: this.kind.gvk.kind, apiVersion: apiVersionOf(this.kind.gvk), metadata };
+  private bookmark({ resourceVersion, initialEventsEnd }: { resourceVersion: string; initialEventsEnd: boolean }): object {
+    const metadata = { resourceVersion, ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) } as unknown as KubeObject['metadata'];
+    const object: KubeObject = { kind: this.kind.gvk.kind, apiVersion: apiVersionOf(this.kind.gvk), metadata };
+    if (this.negotiated.as !== 'Table') return this.transform(object);
+    const options = this.tableOptions();
+    // That the initial events are told is said even to those who want cells alone.
+    return this.row({ object, printed: this.zeroObject() }, initialEventsEnd && options.include === 'None' ? { ...options, include: 'Metadata' } : options);
+  }
+
+  /** What printers count on every object of the kind to have: Go's zero values. */
+  private zeroObject(): KubeObject {
+    const zero = toTyped(this.kind.definition, { metadata: {} }).object as unknown as KubeObject;
+    return { ...zero, metadata: { ...zero.metadata, name: '' } };
   }
 
   private encode(type: string, object: object): Buffer {
     switch (this.negotiated.encoding) {
       case 'json':
         return Buffer.from(`{"type":"${type}","object":${encodeJson(object)}}\n`);
-      case 'yaml':
-        return Buffer.from(`---\n${encodeYaml({ type, object })}`);
       case 'protobuf':
         return encodeWatchFrame(type, encodeProtobuf(object));
+      case 'yaml':
+        throw new TypeError('watches have no frames in YAML');
     }
   }
 }

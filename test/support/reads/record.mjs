@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-// Asks a real kube-apiserver everything in cases.mjs and writes its answers to test/fixtures/reads.json.
+// Asks a real kube-apiserver everything in cases.mjs and and accepts.mjs, and writes its answers to test/fixtures/reads.json
+// and negotiations.json.
 // Not part of CI. ORACLE (https://127.0.0.1:16443) and ORACLE_TOKEN (admintoken) say where.   node test/support/reads/record.mjs
 import { writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
+import { negotiations, shapeOf } from './accepts.mjs';
 import { grouped, lineOf, NAMESPACE, pathIn, requests, setUp } from './cases.mjs';
 
 const server = process.env.ORACLE ?? 'https://127.0.0.1:16443';
@@ -33,6 +35,13 @@ try {
   const world = await setUp(must);
   const answers = await Promise.all(requests.map(async (request) => [request, lineOf(world, await send('GET', pathIn(world, request)))]));
   writeFileSync('test/fixtures/reads.json', `${JSON.stringify(grouped(answers), undefined, 1)}\n`);
+  const shapes = await Promise.all(
+    negotiations.map(async (negotiation) => {
+      const [path, accept] = negotiation.split(' ');
+      return [negotiation, shapeOf(await send('GET', path, undefined, { 'user-agent': 'recorder', ...(accept ? { accept } : {}) }))];
+    }),
+  );
+  writeFileSync('test/fixtures/negotiations.json', `${JSON.stringify(grouped(shapes), undefined, 1)}\n`);
 } finally {
   await must('DELETE', `/api/v1/namespaces/${NAMESPACE}`);
 }
