@@ -55,6 +55,8 @@ const HOMES = {
   'prom-client': ['http/'],
   croner: ['controllers/cronjob/'],
   '@kubernetes/client-node': ['embed/'],
+  tar: ['kubelet/runtimes/process/'],
+  'dns-packet': ['kubelet/network/'],
   'just-bash': ['kubelet/runtimes/simulated/'],
 };
 

@@ -27,6 +27,9 @@ const CONNECT_TIMEOUT_MS = 127_000;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 60999 - FIRST_EPHEMERAL_PORT;
 
+/** Connects to a port of an address whose listeners are elsewhere: real sockets of a pod's processes. Rejects with NetworkError. */
+export type RemoteDial = (port: number, signal?: AbortSignal) => Promise<Duplex>;
+
 /** Addresses from which nothing answers, but which the network knows: connections are refused at once. */
 const OUTSIDE = '0.0.0.0';
 
@@ -37,6 +40,7 @@ const OUTSIDE = '0.0.0.0';
 export class PodNetwork implements ClusterNetwork {
   readonly clusterDomain: string;
   private readonly namespaces = new Map<string, NetworkNamespace>();
+  private readonly remotes = new Map<string, RemoteDial>();
   private services: ServiceRouter | undefined;
   private filter: PacketFilter | undefined;
   private ports = 0;
@@ -76,8 +80,15 @@ export class PodNetwork implements ClusterNetwork {
     return this.namespaces.get(ip) ?? this.attach(ip, lookup);
   }
 
+  /** Gives an address to a pod whose network is the host's kernel's. Throws when the address is in use. */
+  attachRemote(ip: string, dial: RemoteDial): void {
+    if (this.namespaces.has(ip) || this.remotes.has(ip)) throw new NetworkError('EADDRINUSE', ip, 0);
+    this.remotes.set(ip, dial);
+  }
+
   /** Takes an address off the network: its listeners go, its connections are reset. */
   detach(ip: string): void {
+    this.remotes.delete(ip);
     const namespace = this.namespaces.get(ip);
     if (!namespace) return;
     this.namespaces.delete(ip);
@@ -93,6 +104,8 @@ export class PodNetwork implements ClusterNetwork {
     if (from !== OUTSIDE && this.filter && !this.filter.allows({ from, to: target.ip, port: target.port, protocol: 'TCP' })) return this.silence(ip, port, signal);
     const namespace = this.namespaces.get(target.ip);
     if (namespace) return this.open(namespace, target.port, from, { ip, port });
+    const remote = this.remotes.get(target.ip);
+    if (remote) return remote(target.port, signal);
     const outside = this.options.dialOutside?.(target.ip, target.port, signal);
     if (outside) return outside;
     throw new NetworkError('EHOSTUNREACH', ip, port);

@@ -10,7 +10,7 @@ import {
   type RuntimeContainerStatus, type RuntimeEvent,
 } from '../../runtime.js';
 import type { ImageRegistry } from './image-registry.js';
-import { ImageStore } from './image-store.js';
+import { ImageStore } from '../common/image-store.js';
 import type { MemoryFileSystem } from './root-file-system.js';
 import { SimulatedContainer } from './simulated-container.js';
 import { SimulatedSandbox } from './simulated-sandbox.js';

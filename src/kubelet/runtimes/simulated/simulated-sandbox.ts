@@ -1,3 +1,4 @@
+import { resolvConf } from '../common/resolv-conf.js';
 import type { Clock } from '../../../base/clock.js';
 import type { NetworkNamespace } from '../../network/network-namespace.js';
 import type { PodSandbox, PodSandboxConfig } from '../../runtime.js';
@@ -36,9 +37,7 @@ export class SimulatedSandbox {
   }
 
   get resolvConf(): string {
-    const { servers, searches, options } = this.config.dns;
-    return [...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []), ...servers.map((s) => `nameserver ${s}`), ...(options.length > 0 ? [`options ${options.join(' ')}`] : [])]
-      .map((line) => `${line}\n`).join('');
+    return resolvConf(this.config.dns);
   }
 
   status(): PodSandbox {

@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { NetworkError } from '../../network/errors.js';
+import { RuntimeError, type PodSandboxConfig } from '../../runtime.js';
+import { containerScript, OLD_ROOT } from './container-script.js';
+import { findTool, TOOL_PATH } from './host-tools.js';
+import type { ContainerPlan, IsolatedSandbox, Isolation, Launch } from './isolation.js';
+import { connectInside } from './local-dialer.js';
+import { run, type PodGateway } from './pod-gateway.js';
+import { descendant } from './process-tree.js';
+import { commandLine, isShellName } from './shell-text.js';
+
+/** The process that holds a pod's namespaces: it waits, and takes over what others leave behind. */
+const PAUSE = `#!/bin/sh
+trap 'exit 0' TERM INT
+while :; do sleep 86400 & wait $!; done
+`;
+
+/**
+ * Containers in Linux namespaces, as an ordinary user: each pod has user, network, IPC, UTS and PID namespaces that its
+ * pause process holds, each container PID and mount namespaces below them. Made by util-linux' tools; no daemon, no root.
+ */
+export class NamespaceIsolation implements Isolation {
+  readonly kind = 'namespaces';
+
+  constructor(private readonly gateway: PodGateway) {}
+
+  async openSandbox(config: PodSandboxConfig, ip: string, folder: string): Promise<IsolatedSandbox> {
+    const gateway = await this.gateway.start();
+    const pauseFile = join(folder, 'pause');
+    writeFileSync(pauseFile, PAUSE, { mode: 0o755 });
+    const own = ['--ipc', '--uts', ...(config.hostNetwork ? [] : ['--net'])];
+    const child = spawn(
+      path('nsenter'),
+      [
+        // A pod on the host's network stays out of the pods' one.
+        ...target(gateway, ['--user', '--pid']), path('unshare'), '--user', '--map-root-user', ...own, '--pid', '--mount', '--fork', '--mount-proc', '--kill-child', '--',
+        path('sh'), '-c', `hostname ${commandLine([config.hostname])} 2>/dev/null; echo ready; exec ${commandLine([path('sh'), pauseFile])} >/dev/null 2>&1`,
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { PATH: TOOL_PATH } },
+    );
+    child.unref();
+    await ready(child.stdout, child.stderr);
+    const pause = descendant(child.pid ?? 0, 2);
+    if (pause === undefined) throw new RuntimeError('the pause process of the sandbox has ended');
+    if (!config.hostNetwork) await this.gateway.plug(pause, ip);
+    return {
+      ip,
+      pause,
+      connect: (port, signal) => (config.hostNetwork ? connectInside(undefined, port, ip) : this.gateway.connect(ip, port, signal)),
+      connectLocal: async (port) => {
+        if (config.hostNetwork) return connectInside(undefined, port, '127.0.0.1');
+        try {
+          return await this.gateway.connect(ip, port);
+        } catch (error) {
+          // It may listen on localhost alone, where only a process inside can reach it.
+          if (!(error instanceof NetworkError) || error.code !== 'ECONNREFUSED') throw error;
+          return connectInside(target(pause, ['--user', '--net']), port, '127.0.0.1');
+        }
+      },
+      close: () => {
+        const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+        if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+        process.kill(pause, 'SIGKILL');
+        return ended;
+      },
+    };
+  }
+
+  main({ pause }: IsolatedSandbox, shared: boolean, plan: ContainerPlan): Launch {
+    const script = join(plan.folder, 'start.sh');
+    writeFileSync(script, containerScript(plan), { mode: 0o700 });
+    const own = ['--mount', ...(shared ? [] : ['--pid', '--fork', '--kill-child'])];
+    return {
+      file: path('nsenter'),
+      args: [...target(pause, ['--user', '--net', '--ipc', '--uts', '--pid']), path('unshare'), ...own, '--', path('sh'), script],
+      env: { PATH: TOOL_PATH },
+      depth: shared ? 1 : 2,
+    };
+  }
+
+  async enter(pid: number): Promise<void> {
+    const script = 'umount -l / && rmdir .' + OLD_ROOT;
+    await run(path('nsenter'), [`--target=${pid}`, '--user', '--mount', '--preserve-credentials', `--root=/proc/${pid}/root${OLD_ROOT}`, `--wd=/proc/${pid}/root`, '--', path('sh'), '-c', script]);
+  }
+
+  exec(pid: number, { workingDir }: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>): Launch {
+    const odd = env.some(([name]) => !isShellName(name));
+    return {
+      file: path('nsenter'),
+      args: [...target(pid, ['--user', '--net', '--ipc', '--uts', '--pid', '--mount']).slice(0, -1), `--wdns=${workingDir}`, '--', ...(odd ? ['env', ...env.map(([name, value]) => `${name}=${value}`)] : []), ...command],
+      env: Object.fromEntries(env),
+      depth: 1,
+    };
+  }
+
+  async removeFolder(folder: string): Promise<void> {
+    // Overlay file systems leave folders behind that only root may look into, be it one of a user namespace.
+    await run(path('unshare'), ['--user', '--map-root-user', '--', path('rm'), '-rf', '--', folder]);
+  }
+
+  close(): Promise<void> {
+    return this.gateway.close();
+  }
+}
+
+/** nsenter's arguments for some namespaces of a process, up to the command. */
+function target(pid: number | undefined, namespaces: readonly string[]): string[] {
+  if (pid === undefined) throw new RuntimeError('the sandbox is gone', 'NotRunning');
+  return [`--target=${pid}`, ...namespaces, '--preserve-credentials', '--'];
+}
+
+function path(tool: string): string {
+  const found = findTool(tool);
+  if (found === undefined) throw new RuntimeError(`this host has no ${tool}`);
+  return found;
+}
+
+async function ready(stdout: Readable, stderr: Readable): Promise<void> {
+  let complaints = '';
+  stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  await new Promise<void>((resolve, reject) => {
+    stdout.once('data', () => resolve());
+    stdout.once('close', () => reject(new RuntimeError(`failed to create the pod's sandbox: ${complaints.trim()}`)));
+  });
+}
