@@ -18,6 +18,10 @@ export interface ClusterOptions extends WorkloadOptions {
   readonly clock?: Clock | undefined;
   readonly ids?: Ids | undefined;
   readonly logger?: Logger | undefined;
+  /** What containers are: JavaScript objects (simulated, unless said otherwise), or processes of the host (docs/runtimes.md). */
+  readonly runtime?: 'simulated' | 'process' | undefined;
+  /** For the process runtime: OCI image layouts, folders or tar archives, whose images containers run in. */
+  readonly imageLayouts?: readonly string[] | undefined;
   /** Whether the cluster keeps the process alive (true unless said otherwise); a test runner's workers must be able to end. */
   readonly keepAlive?: boolean | undefined;
 }

@@ -45,7 +45,7 @@ export interface ControlPlaneOptions {
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 /** What needs no credentials (the rights of system:public-info-viewer); everything else is 401 without any. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
-const DEFAULT_SERVICE_RANGE = '10.96.0.0/16';
+export const DEFAULT_SERVICE_RANGE = '10.96.0.0/16';
 
 /** The API server of one cluster, up to the socket: everything between authentication and the store. */
 export class ControlPlane {

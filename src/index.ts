@@ -47,3 +47,4 @@ export type {
 } from './kubelet/runtimes/simulated/program.js';
 export { ADDONS } from './workloads.js';
 export { StorageError } from './storage/errors.js';
+export { RuntimeError } from './kubelet/runtime.js';

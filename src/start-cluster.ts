@@ -12,7 +12,7 @@ import { silentLogger, type Logger } from './base/logger.js';
 import { publishApiServer } from './bootstrap.js';
 import { Cluster } from './cluster.js';
 import type { ClusterOptions } from './cluster-options.js';
-import { ControlPlane } from './control-plane.js';
+import { ControlPlane, DEFAULT_SERVICE_RANGE } from './control-plane.js';
 import { LocalClient } from './client/local.js';
 import { createHttpServer, type HttpServer } from './http/server.js';
 import { metricsKinds } from './kinds/metrics/index.js';
@@ -20,7 +20,8 @@ import { nodeSwitch } from './node-switch.js';
 import { stageDocuments } from './stage-documents.js';
 import { resourceDirectory } from './registry/served-resources.js';
 import { openStore, type Store } from './storage/index.js';
-import { ADDONS, Workloads } from './workloads.js';
+import { DEFAULT_DNS_IP } from './kubelet/kubelet.js';
+import { ADDONS, Workloads, type WorkloadDependencies } from './workloads.js';
 
 /** Starts a cluster; resolves once everything answers. Rejects with StorageError 'locked' for a data directory in use. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
@@ -76,7 +77,7 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
   const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port };
   await publishApiServer(plane.registry, apiServer);
   const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: new SystemClock().now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: new SystemClock().now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
   await startResidents(workloads, logger);
@@ -106,6 +107,15 @@ async function startResidents(workloads: Workloads, logger: Logger): Promise<voi
   } finally {
     wait.abort();
   }
+}
+
+/** Makers of runtimes other than the simulated one; their code is loaded when they are asked for. */
+function runtimesOf({ runtime, imageLayouts, dataDir, serviceClusterIpRange = DEFAULT_SERVICE_RANGE }: ClusterOptions): WorkloadDependencies['runtimes'] {
+  if (runtime !== 'process') return undefined;
+  return async (environment) => {
+    const { processRuntimes } = await import('./kubelet/runtimes/process/index.js');
+    return processRuntimes(environment, { dataDir, imageLayouts, serviceCidr: serviceClusterIpRange, dnsIp: DEFAULT_DNS_IP });
+  };
 }
 
 async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {

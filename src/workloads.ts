@@ -19,12 +19,12 @@ import { InformerServiceRouter } from './kubelet/network/informer-service-router
 import { NetworkPolicies } from './kubelet/network/network-policies.js';
 import { PodNetwork } from './kubelet/network/pod-network.js';
 import { DEFAULT_LEASE_SECONDS, nodeConfig } from './kubelet/node/node-config.js';
-import { ImageRegistry, type Images } from './kubelet/runtimes/simulated/image-registry.js';
-import type { MemoryFileSystem } from './kubelet/runtimes/simulated/root-file-system.js';
-import { SimulatedRuntime } from './kubelet/runtimes/simulated/simulated-runtime.js';
 import { NodeStages } from './kubelet/stages/node-stages.js';
 import type { StageDeclaration } from './kubelet/stages/stage.js';
 import { StageBook } from './kubelet/stages/stage-book.js';
+import type { NodeRuntimes, RuntimeEnvironment } from './kubelet/runtimes/node-runtimes.js';
+import type { Images } from './kubelet/runtimes/simulated/image-registry.js';
+import { simulatedRuntimes } from './kubelet/runtimes/simulated/index.js';
 import { defaultPlugins, Scheduler } from './scheduler/index.js';
 
 export interface WorkloadOptions {
@@ -68,6 +68,8 @@ export interface WorkloadDependencies {
   readonly resources: ResourceDirectory;
   /** Where the API server listens: pods may reach it, and nothing else of the host. */
   readonly apiServer: { readonly ip: string; readonly port: number };
+  /** Makes the nodes' container runtimes; simulated ones when absent. */
+  readonly runtimes?: ((environment: RuntimeEnvironment) => Promise<NodeRuntimes>) | undefined;
 }
 
 /** Addons that there are; all are on unless said otherwise. */
@@ -83,6 +85,7 @@ export class Workloads {
   private readonly nodeStages: NodeStages;
   /** What happens to pods and nodes on demand. */
   readonly stages: StageBook;
+  private runtimes: NodeRuntimes | undefined;
 
   constructor(
     private readonly options: WorkloadOptions,
@@ -98,11 +101,8 @@ export class Workloads {
     const { builtIn, own } = this.selected();
     for (const controller of builtIn) this.runners.push(this.runner(controller, 'kube-controller-manager'));
     for (const controller of own) this.runners.push(this.runner(controller, controller.name));
-    const persistent = new Map<string, MemoryFileSystem>();
-    const images = new ImageRegistry(options.images);
     this.stages = new StageBook(dependencies.ids, options.stages);
     this.nodeStages = new NodeStages(this.stages, () => this.kubelets.values(), clock, dependencies.logger);
-    for (let i = 0; i < (options.nodes ?? 1); i++) this.addNode(i, persistent, images);
   }
 
   get network(): ClusterNetwork {
@@ -111,6 +111,10 @@ export class Workloads {
 
   /** Switches nodes and controllers on; resolves when every node is Ready. */
   async start(): Promise<void> {
+    const { clock, ids, logger, runtimes } = this.dependencies;
+    const environment: RuntimeEnvironment = { clock, ids, logger, network: this.pods, informers: this.informers };
+    const made = (this.runtimes = runtimes ? await runtimes(environment) : simulatedRuntimes(environment, this.options.images));
+    for (let i = 0; i < (this.options.nodes ?? 1); i++) this.addNode(i, made);
     const nodes = [...this.kubelets.values()].map((kubelet) => kubelet.start());
     await this.informers.start();
     for (const runner of this.runners) runner.start();
@@ -122,6 +126,7 @@ export class Workloads {
     this.nodeStages.stop();
     await Promise.all([this.scheduler?.stop(), ...this.runners.map((runner) => runner.stop())]);
     await Promise.all([...this.kubelets.values()].map((kubelet) => kubelet.stop()));
+    await this.runtimes?.close();
     await this.informers.stop();
   }
 
@@ -173,7 +178,7 @@ export class Workloads {
     return new Scheduler({ profiles: [{ name, events, plugins: defaultPlugins }], client: as, informers: this.informers, clock, ids, logger });
   }
 
-  private addNode(index: number, persistent: Map<string, MemoryFileSystem>, images: ImageRegistry): void {
+  private addNode(index: number, runtimes: NodeRuntimes): void {
     const { clock, ids, logger, client } = this.dependencies;
     const config = nodeConfig(index, { leaseSeconds: leaseSeconds(this.options.nodeMonitorGraceMs) });
     const kubelet = new Kubelet({
@@ -185,16 +190,7 @@ export class Workloads {
       logger,
       network: this.pods,
       stages: this.stages,
-      runtime: () =>
-        new SimulatedRuntime({
-          clock,
-          ids,
-          network: this.pods,
-          podCidr: config.podCidr,
-          nodeIp: config.ip,
-          persistent,
-          images,
-        }),
+      runtime: () => runtimes.make(config),
     });
     this.kubelets.set(kubelet.name, kubelet);
   }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, StorageError, type Cluster, type ClusterOptions } from '../index.js';
+import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, RuntimeError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
 import { parseControllers } from './controllers.js';
 import { loadImages, loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
@@ -27,6 +27,8 @@ const FLAGS: Flags = {
   ...AUTOSCALING_FLAGS,
   images: { type: 'string', value: 'FILE', help: 'what images do (docs/images.md): YAML, or a JavaScript module with a default export' },
   stages: { type: 'string', value: 'FILE', help: 'what happens to pods and nodes (docs/stages.md): delays, failures, restarts, as YAML' },
+  runtime: { type: 'string', value: 'NAME', help: 'what containers are: simulated, or process: processes of this machine (docs/runtimes.md)', default: 'simulated' },
+  'image-layouts': { type: 'string', value: 'LIST', help: 'OCI image layouts for --runtime=process: folders or tar archives, with commas between' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
 };
@@ -58,6 +60,9 @@ export async function serve(args: readonly string[]): Promise<number> {
 async function start(flags: Parsed): Promise<Cluster> {
   const port = flags.integer('port', 0, 65535) ?? 6443;
   const dataDir = flags.boolean('in-memory') ? undefined : resolve(flags.string('data-dir') ?? DEFAULT_DATA_DIR);
+  const runtime = flags.choice('runtime', ['simulated', 'process']) === 'process' ? 'process' : 'simulated';
+  if (runtime === 'process' && flags.string('images') !== undefined) throw new UsageError('--images is for simulated containers: with --runtime=process images come from --image-layouts');
+  if (runtime === 'simulated' && flags.string('image-layouts') !== undefined) throw new UsageError('--image-layouts needs --runtime=process');
   const options: ClusterOptions = {
     port,
     bindAddress: flags.string('bind-address'),
@@ -72,6 +77,8 @@ async function start(flags: Parsed): Promise<Cluster> {
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),
     stages: await loadStages(flags.string('stages')),
+    runtime,
+    imageLayouts: flags.string('image-layouts')?.split(',').filter(Boolean),
   };
   try {
     return await createCluster(options);
@@ -98,6 +105,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
   }
   if (error instanceof DeclarationError) return new UsageError(`${flags.string(error.message.startsWith('images[') ? 'images' : 'stages') ?? ''}: ${error.message}`);
   if (error instanceof RangeError && error.message.startsWith('there is no controller')) return new UsageError(`--controllers: ${error.message}`);
+  if (error instanceof RuntimeError) return new UserError(error.message);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':

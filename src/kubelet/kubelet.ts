@@ -46,7 +46,8 @@ export interface KubeletOptions {
 
 const FIRST_CRASH_WAIT_MS = 10_000;
 const MAX_CRASH_WAIT_MS = 300_000;
-const DEFAULT_DNS_IP = '10.96.0.10';
+/** Address of the cluster's DNS, as kubeadm chooses it. */
+export const DEFAULT_DNS_IP = '10.96.0.10';
 
 const core = (resource: string) => ({ group: '', version: 'v1', resource });
 

@@ -14,9 +14,19 @@ export interface RuntimeHarness {
   close(): Promise<void>;
 }
 
+export interface RuntimeTraits {
+  /** What containers share with the host: then the tests of isolation do not apply. */
+  readonly shares?: string;
+}
+
 /** What every container runtime of a kubelet must do (src/kubelet/runtime.ts). Real time: runtimes may run real processes. */
-export function runtimeConformance(name: string, make: () => Promise<RuntimeHarness>): void {
+export function runtimeConformance(name: string, make: () => Promise<RuntimeHarness>, { shares }: RuntimeTraits = {}): void {
   describe(`container runtime ${name}`, () => {
+    /** A test of what only containers can do that are apart from the host; elsewhere it would write the host's own files. */
+    const isolated = (behaviour: string, run: () => Promise<void>): void => {
+      if (shares === undefined) test(behaviour, run);
+    };
+    if (shares !== undefined) test(`has no isolation: containers share ${shares}`, () => expect(harness.runtime.name).toBe('process'));
     let harness: RuntimeHarness;
     let runtime: ContainerRuntime;
     let events: RuntimeEvent[];
@@ -143,7 +153,7 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
         expect(runtime.containerStatus(id)).toMatchObject({ state: 'exited', exitCode: 128, reason: 'StartError' });
       });
 
-      test('see their variables, arguments, working directory and host name', async () => {
+      isolated('see their variables, arguments, working directory and host name', async () => {
         const pod = await sandbox();
         const id = await start(pod, config({ command: ['sh', '-c', 'echo "$0 $1 $GREETING $PWD $(hostname)"'], args: ['a', 'b'], env: [['GREETING', 'hello']], workingDir: '/tmp' }));
         await ended(id);
@@ -182,14 +192,14 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
         await runtime.stopContainer(id, 1);
       });
 
-      test('leave a termination message', async () => {
+      isolated('leave a termination message', async () => {
         const id = await start(await sandbox(), sh('echo why > /dev/termination-log; exit 1'));
         await ended(id);
         expect(await runtime.readFile(id, '/dev/termination-log', 4096)).toBe('why\n');
         expect(await runtime.readFile(id, '/no-such-file', 4096)).toBeUndefined();
       });
 
-      test('have their process as PID 1 unless the pod shares the process namespace: then it is pause', async () => {
+      isolated('have their process as PID 1 unless the pod shares the process namespace: then it is pause', async () => {
         const own = await start(await sandbox(), config());
         expect((await exec(own, ['sh', '-c', 'ps -o pid,args || ps'])).out).toMatch(/^\s*1\s.*sleep 3600/m);
         const pod = await sandbox({ shareProcessNamespace: true });
@@ -251,7 +261,7 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
     describe('volumes', () => {
       const file = (path: string, text: string) => ({ path, data: Buffer.from(text), mode: 0o644 });
 
-      test('are shared by the containers of a pod', async () => {
+      isolated('are shared by the containers of a pod', async () => {
         const pod = await sandbox();
         await runtime.volumes.mount(pod.podUid, 'tmp', { type: 'empty', medium: '' });
         const mounts = [{ volume: 'tmp', path: '/data', subPath: undefined, readOnly: false }];
@@ -262,7 +272,7 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
         expect(logOf(reader)).toBe('shared\n');
       });
 
-      test('of files can be read, not written where read-only, and are replaced all at once', async () => {
+      isolated('of files can be read, not written where read-only, and are replaced all at once', async () => {
         const pod = await sandbox();
         await runtime.volumes.mount(pod.podUid, 'conf', { type: 'files', files: [file('a', 'old'), file('sub/b', 'B')] });
         const id = await start(pod, config({ mounts: [{ volume: 'conf', path: '/conf', subPath: undefined, readOnly: true }] }));
@@ -273,14 +283,14 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
         expect((await exec(id, ['ls', '/conf'])).out).toBe('a\n');
       });
 
-      test('may be mounted in part', async () => {
+      isolated('may be mounted in part', async () => {
         const pod = await sandbox();
         await runtime.volumes.mount(pod.podUid, 'conf', { type: 'files', files: [file('one', '1'), file('two', '2')] });
         const id = await start(pod, config({ mounts: [{ volume: 'conf', path: '/etc/only', subPath: 'two', readOnly: true }] }));
         expect((await exec(id, ['cat', '/etc/only'])).out).toBe('2');
       });
 
-      test('that persist are found again by another pod', async () => {
+      isolated('that persist are found again by another pod', async () => {
         const [a, b] = [await sandbox(), await sandbox()];
         for (const pod of [a, b]) await runtime.volumes.mount(pod.podUid, 'disk', { type: 'persistent', id: `disk-${pods}` });
         const mounts = [{ volume: 'disk', path: '/disk', subPath: undefined, readOnly: false }];

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { PodNetwork } from '../../network/pod-network.js';
 import { answerQuestion } from '../../network/dns-packets.js';
 import { findTool, missingTools, TOOL_PATH } from './host-tools.js';
@@ -7,6 +8,12 @@ import { NamespaceIsolation } from './namespace-isolation.js';
 import { NoIsolation } from './no-isolation.js';
 import { PodGateway } from './pod-gateway.js';
 
+export interface ChosenIsolation {
+  readonly isolation: Isolation;
+  /** Says which ports of Services' addresses pods can connect to. */
+  readonly listen: (ports: Iterable<number>) => void;
+}
+
 export interface IsolationOptions {
   readonly network: PodNetwork;
   readonly serviceCidr: string;
@@ -14,27 +21,24 @@ export interface IsolationOptions {
 }
 
 /** The best that this host has: namespaces on Linux where its kernel lets an ordinary user make them, plain processes elsewhere. */
-export function chooseIsolation(options: IsolationOptions): Isolation {
+export function chooseIsolation({ network, ...rest }: IsolationOptions): ChosenIsolation {
   const obstacle = namespaceObstacle();
-  if (obstacle !== undefined) return new NoIsolation(obstacle);
-  const { network, ...rest } = options;
-  return new NamespaceIsolation(
-    new PodGateway({
-      ...rest,
-      onConnection: (socket, { ip, port, from }) => {
-        network.connect(ip, port, { from }).then(
-          (to) => {
-            to.on('error', () => socket.destroy());
-            socket.on('error', () => to.destroy());
-            socket.pipe(to).pipe(socket);
-          },
-          // What has been accepted can't be refused any more; a reset comes closest.
-          () => socket.resetAndDestroy(),
-        );
-      },
-      onQuestion: (packet) => answerQuestion(packet, network),
-    }),
-  );
+  if (obstacle !== undefined) return { isolation: new NoIsolation(obstacle), listen: () => {} };
+  const gateway = new PodGateway({ ...rest, onConnection: (socket, to) => void relay(socket, to, network), onQuestion: (packet) => answerQuestion(packet, network) });
+  return { isolation: new NamespaceIsolation(gateway), listen: (ports) => gateway.listen(ports) };
+}
+
+/** Joins a pod's connection to a Service with one of the endpoints behind it. */
+async function relay(socket: Socket, { ip, port, from }: { ip: string; port: number; from: string }, network: PodNetwork): Promise<void> {
+  try {
+    const to = await network.connect(ip, port, { from });
+    to.on('error', () => socket.destroy());
+    socket.on('error', () => to.destroy());
+    socket.pipe(to).pipe(socket);
+  } catch {
+    // What has been accepted can't be refused any more; a reset comes closest.
+    socket.resetAndDestroy();
+  }
 }
 
 /** Why this host can't give containers namespaces, in words for its user; undefined when it can. */

@@ -1,13 +1,14 @@
 import { posix } from 'node:path';
 import { commandLine, isShellName, quote } from './shell-text.js';
 import type { ContainerPlan } from './isolation.js';
+import { resolveInRoot } from './root-path.js';
 
 /** Where the host's root is moved to before it is let go of. */
 export const OLD_ROOT = '/.host';
 /** Devices that every container has. */
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 /** Folders of the host's root that a container has of its own. */
-const OWN_FOLDERS = 'proc|sys|dev|tmp|run|mnt|media|lost+found';
+const OWN_FOLDERS: ReadonlySet<string> = new Set(['proc', 'sys', 'dev', 'tmp', 'run', 'mnt', 'media', 'lost+found']);
 
 /**
  * The shell script that a container's first process runs before it becomes the container's command: it builds the root
@@ -21,7 +22,7 @@ export function containerScript(plan: ContainerPlan): string {
     ...rootFileSystem(plan, root),
     ...systemFolders(plan, root),
     ...plan.hidden.map((folder) => `if [ -d ${quote(root + folder)} ]; then mount -t tmpfs -o ro,size=0,mode=000 none ${quote(root + folder)} || :; fi`),
-    ...plan.mounts.flatMap((mount) => bind(mount.source, posix.join(root, mount.path), mount.readOnly)),
+    ...plan.mounts.flatMap((mount) => bind(mount.source, root + inRoot(plan, mount.path), mount.readOnly)),
     ...(plan.config.readOnlyRootFilesystem ? [`mount -o remount,ro,bind ${quote(root)} 2>/dev/null || mount -o remount,ro ${quote(root)}`] : []),
     `cd ${quote(root)}`,
     `pivot_root . .${OLD_ROOT}`,
@@ -51,7 +52,7 @@ function rootFileSystem({ image, folder, config }: ContainerPlan, root: string):
     'for path in /*; do',
     '  name=${path#/}',
     `  to=${quote(root)}/$name`,
-    `  case $name in ${OWN_FOLDERS}) mkdir "$to"; continue ;; esac`,
+    `  case $name in ${[...OWN_FOLDERS].join('|')}) mkdir "$to"; continue ;; esac`,
     '  if [ -L "$path" ]; then cp -P "$path" "$to"',
     '  elif [ -d "$path" ]; then',
     `    mkdir -p "$to" ${quote(upper)}/"$name" ${quote(work)}/"$name"`,
@@ -70,8 +71,9 @@ function overlay(lower: string, upper: string, work: string, to: string, otherwi
 }
 
 /** /proc, /sys, /dev and the files that the kubelet manages. */
-function systemFolders({ folder, config }: ContainerPlan, root: string): string[] {
-  const managed = (file: string, path: string): string[] => bind(`${folder}/${file}`, root + path, false);
+function systemFolders(plan: ContainerPlan, root: string): string[] {
+  const { folder, config } = plan;
+  const managed = (file: string, path: string): string[] => bind(`${folder}/${file}`, root + inRoot(plan, path), false);
   return [
     `mount -t proc proc ${quote(root)}/proc`,
     `mount -t sysfs -o ro sysfs ${quote(root)}/sys 2>/dev/null || mount --rbind /sys ${quote(root)}/sys || :`,
@@ -82,9 +84,15 @@ function systemFolders({ folder, config }: ContainerPlan, root: string): string[
     `mount -t tmpfs -o mode=1777,size=64m shm ${quote(root)}/dev/shm`,
     ...Object.entries({ fd: '/proc/self/fd', stdin: '/proc/self/fd/0', stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2', ptmx: 'pts/ptmx' })
       .map(([name, to]) => `ln -s ${to} ${quote(root)}/dev/${name}`),
-    ...['hosts', 'hostname', 'resolv.conf'].flatMap((file) => [`rm -f ${quote(`${root}/etc/${file}`)} 2>/dev/null || :`, ...managed(file, `/etc/${file}`)]),
+    // Often a link to what the host's network manager writes.
+    ...['hosts', 'hostname', 'resolv.conf'].flatMap((file) => [`rm -f ${quote(`${root}/etc/${file}`)} 2>/dev/null || :`, ...bind(`${folder}/${file}`, `${root}/etc/${file}`, false)]),
     ...managed('termination-log', config.terminationMessagePath),
   ];
+}
+
+/** A path as the container's root has it; the image's links can't lead out of it. */
+function inRoot({ image }: ContainerPlan, path: string): string {
+  return image.rootFolder === undefined ? resolveInRoot('/', path, OWN_FOLDERS) : resolveInRoot(image.rootFolder, path, new Set(['proc', 'sys', 'dev']));
 }
 
 /** Binds a file or folder of the host to a path in the new root, which is made where it can be. */

@@ -1,3 +1,6 @@
+import type dgramModule from 'node:dgram';
+import type netModule from 'node:net';
+
 /** What the gateway is told, each answered by its number. */
 export type GatewayRequest =
   | { readonly type: 'connect'; readonly id: number; readonly ip: string; readonly port: number }
@@ -21,11 +24,11 @@ export type GatewayMessage =
  *
  * It runs by itself, as the text of this function: it may use nothing from outside but its arguments.
  */
-export function gatewayProgram(net: typeof import('node:net'), dgram: typeof import('node:dgram'), dnsIp: string): void {
-  const servers = new Map<number, import('node:net').Server>();
+export function gatewayProgram(net: typeof netModule, dgram: typeof dgramModule, dnsIp: string): void {
+  const servers = new Map<number, netModule.Server>();
   const questions = new Map<number, { port: number; address: string }>();
   let asked = 0;
-  const send = (message: GatewayMessage, socket?: import('node:net').Socket): void => {
+  const send = (message: GatewayMessage, socket?: netModule.Socket): void => {
     process.send?.(message, socket, {}, () => {});
   };
 

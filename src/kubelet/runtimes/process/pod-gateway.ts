@@ -161,6 +161,9 @@ export class PodGateway {
         if (packet) this.send({ type: 'answer', id: message.id, packet });
         return;
       }
+      case 'ready':
+      case 'listening':
+        return;
     }
   }
 

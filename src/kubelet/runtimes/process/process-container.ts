@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { ExecStreams, ExitStatus, TerminalSize } from '../../../api/streams.js';
 import { SystemClock, type Clock, type Timer } from '../../../base/clock.js';
 import { RuntimeError, type ContainerEnd, type ContainerStats, type RuntimeContainerStatus } from '../../runtime.js';
