@@ -47,7 +47,7 @@ export function namespaceObstacle(): string | undefined {
   const missing = missingTools();
   if (missing.length > 0) return `this host has no ${missing.join(', ')} (packages util-linux, iproute2)`;
   const all = ['--user', '--map-root-user', '--net', '--pid', '--fork', '--mount', '--ipc', '--uts', '--mount-proc', '--kill-child', '--'];
-  const tried = spawnSync(findTool('unshare') ?? 'unshare', [...all, findTool('sh') ?? 'sh', '-c', 'ip link set lo up && ip link add pods type bridge && mount -t tmpfs none /mnt'], { env: { PATH: TOOL_PATH }, encoding: 'utf8', timeout: 10_000 });
+  const tried = spawnSync(findTool('unshare') ?? 'unshare', [...all, findTool('sh') ?? 'sh', '-c', 'ip link set lo up && ip link add name pods type bridge && mount -t tmpfs none /mnt'], { env: { PATH: TOOL_PATH }, encoding: 'utf8', timeout: 10_000 });
   if (tried.status === 0) return undefined;
   return `the kernel does not let this user make namespaces (${tried.stderr.trim() || String(tried.error ?? 'unshare failed')})`;
 }

@@ -42,6 +42,11 @@ export class FolderVolumes implements VolumeService {
     return Promise.resolve();
   }
 
+  /** Whether containers may only read it, as those whose files the kubelet keeps. */
+  isReadOnly(podUid: string, name: string): boolean {
+    return this.contents.get(`${podUid}/${name}`)?.type === 'files';
+  }
+
   /**
    * The file or folder of the host behind a volume, or behind a part of it, which is made when it isn't there.
    * Throws RuntimeError for a part outside the volume (through links, too).

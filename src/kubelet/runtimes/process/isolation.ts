@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ContainerConfig, PodSandboxConfig } from '../../runtime.js';
 import type { HostImage } from './host-image.js';
+import type { TerminalRequest } from './pseudo-terminal.js';
 
 /** A command of the host that starts a container's process, or a further one in it. */
 export interface Launch {
@@ -55,11 +56,11 @@ export interface Isolation {
   readonly obstacle?: string;
   openSandbox(config: PodSandboxConfig, ip: string, folder: string): Promise<IsolatedSandbox>;
   /** How the container's main process is started. */
-  main(sandbox: IsolatedSandbox, shared: boolean, plan: ContainerPlan): Launch;
+  main(sandbox: IsolatedSandbox, shared: boolean, plan: ContainerPlan, terminal?: TerminalRequest): Launch;
   /** The container's process is about to start: finishes what it can't do itself. Rejects when it cannot be started. */
   enter(pid: number): Promise<void>;
   /** How a further command is started beside the main process `pid`. */
-  exec(pid: number, plan: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>): Launch;
+  exec(pid: number, plan: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>, terminal?: TerminalRequest): Launch;
   /** Removes a folder with what containers have written, whoever may read it. */
   removeFolder(folder: string): Promise<void>;
   close(): Promise<void>;

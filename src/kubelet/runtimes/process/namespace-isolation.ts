@@ -10,6 +10,7 @@ import type { ContainerPlan, IsolatedSandbox, Isolation, Launch } from './isolat
 import { connectInside } from './local-dialer.js';
 import { run, type PodGateway } from './pod-gateway.js';
 import { descendant } from './process-tree.js';
+import { withTerminal, type TerminalRequest } from './pseudo-terminal.js';
 import { commandLine, isShellName } from './shell-text.js';
 
 /** The process that holds a pod's namespaces: it waits, and takes over what others leave behind. */
@@ -69,13 +70,15 @@ export class NamespaceIsolation implements Isolation {
     };
   }
 
-  main({ pause }: IsolatedSandbox, shared: boolean, plan: ContainerPlan): Launch {
-    const script = join(plan.folder, 'start.sh');
-    writeFileSync(script, containerScript(plan), { mode: 0o700 });
+  main({ pause }: IsolatedSandbox, shared: boolean, plan: ContainerPlan, terminal?: TerminalRequest): Launch {
+    const file = join(plan.folder, 'start.sh');
+    writeFileSync(file, containerScript(plan), { mode: 0o700 });
     const own = ['--mount', ...(shared ? [] : ['--pid', '--fork', '--kill-child'])];
+    const script = [path('sh'), file];
     return {
       file: path('nsenter'),
-      args: [...target(pause, ['--user', '--net', '--ipc', '--uts', '--pid']), path('unshare'), ...own, '--', path('sh'), script],
+      // A terminal belongs to a session, and a shell looks for it in its own PID namespace: so it is opened in there.
+      args: [...target(pause, ['--user', '--net', '--ipc', '--uts', '--pid']), path('unshare'), ...own, '--', ...(terminal ? withTerminal(script, terminal, undefined) : script)],
       env: { PATH: TOOL_PATH },
       depth: shared ? 1 : 2,
     };
@@ -86,13 +89,17 @@ export class NamespaceIsolation implements Isolation {
     await run(path('nsenter'), [`--target=${pid}`, '--user', '--mount', '--preserve-credentials', `--root=/proc/${pid}/root${OLD_ROOT}`, `--wd=/proc/${pid}/root`, '--', path('sh'), '-c', script]);
   }
 
-  exec(pid: number, { workingDir }: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>): Launch {
+  exec(pid: number, { workingDir }: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>, terminal?: TerminalRequest): Launch {
     const odd = env.some(([name]) => !isShellName(name));
+    const wanted = [...(odd ? ['env', ...env.map(([name, value]) => `${name}=${value}`)] : []), ...command];
+    // The mount namespace comes last: tools of the host are not found in it.
+    const inside = [path('nsenter'), `--target=${pid}`, '--mount', '--preserve-credentials', `--wdns=${workingDir}`, '--', ...wanted];
+    const values = Object.fromEntries(env);
     return {
       file: path('nsenter'),
-      args: [...target(pid, ['--user', '--net', '--ipc', '--uts', '--pid', '--mount']).slice(0, -1), `--wdns=${workingDir}`, '--', ...(odd ? ['env', ...env.map(([name, value]) => `${name}=${value}`)] : []), ...command],
-      env: Object.fromEntries(env),
-      depth: 1,
+      args: [...target(pid, ['--user', '--net', '--ipc', '--uts', '--pid']), ...(terminal ? withTerminal(inside, terminal, values['SHELL']) : inside)],
+      env: values,
+      depth: terminal ? 2 : 1,
     };
   }
 

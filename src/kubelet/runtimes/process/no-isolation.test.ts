@@ -15,15 +15,15 @@ describe('plain processes', () => {
     writeFileSync(join(folder, 'volume/key'), 'value');
     writeFileSync(join(folder, 'termination-log'), '');
     const plan = {
-      id: 'c1', folder, workingDir: '/', env: [['PATH', '/usr/bin:/bin'], ['odd.name', 'x']], user: { uid: 0, gid: 0 }, hidden: [],
-      argv: ['sh', '-c', 'cat "$KUBETTE_ROOT/data/key"; env | grep odd; echo bye > "$KUBETTE_ROOT/dev/termination-log"'],
+      id: 'c1', folder, workingDir: '/', env: [['PATH', '/usr/bin:/bin']], user: { uid: 0, gid: 0 }, hidden: [],
+      argv: ['sh', '-c', 'cat "$KUBETTE_ROOT/data/key"; echo bye > "$KUBETTE_ROOT/dev/termination-log"'],
       mounts: [{ path: '/data', source: join(folder, 'volume'), readOnly: false }],
       config: { terminationMessagePath: '/dev/termination-log', tty: false },
     } as unknown as ContainerPlan;
     const sandbox: IsolatedSandbox = await isolation.openSandbox({} as never, '10.244.0.2');
     const { file, args, env } = isolation.main(sandbox, false, plan);
     const { stdout } = spawnSync(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], encoding: 'utf8' });
-    expect(stdout).toBe('valueodd.name=x\n');
+    expect(stdout).toBe('value');
     expect(readFileSync(join(folder, 'termination-log'), 'utf8')).toBe('bye\n');
   });
 });

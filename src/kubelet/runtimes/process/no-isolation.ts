@@ -5,6 +5,7 @@ import { becomeCommand } from './container-script.js';
 import { findTool, TOOL_PATH } from './host-tools.js';
 import type { ContainerPlan, IsolatedSandbox, Isolation, Launch } from './isolation.js';
 import { connectInside } from './local-dialer.js';
+import { withTerminal, type TerminalRequest } from './pseudo-terminal.js';
 
 /** The variable that tells a plain process where its container's mounts are. */
 const ROOT_VARIABLE = 'KUBETTE_ROOT';
@@ -24,7 +25,7 @@ export class NoIsolation implements Isolation {
     return Promise.resolve({ ip, pause: undefined, connect, connectLocal: connect, close: () => Promise.resolve() });
   }
 
-  main(_sandbox: IsolatedSandbox, _shared: boolean, plan: ContainerPlan): Launch {
+  main(_sandbox: IsolatedSandbox, _shared: boolean, plan: ContainerPlan, terminal?: TerminalRequest): Launch {
     const root = join(plan.folder, 'root');
     const link = (source: string, path: string): void => {
       const at = join(root, path);
@@ -36,15 +37,16 @@ export class NoIsolation implements Isolation {
     link(join(plan.folder, 'termination-log'), plan.config.terminationMessagePath);
     const script = join(plan.folder, 'start.sh');
     writeFileSync(script, becomeCommand({ ...plan, workingDir: folderOf(plan), env: environment(plan, plan.env), user: { uid: 0, gid: 0 } }).join('\n'), { mode: 0o700 });
-    return { file: findTool('sh') ?? 'sh', args: [script], env: { PATH: TOOL_PATH }, depth: 0 };
+    return launch([findTool('sh') ?? 'sh', script], { PATH: TOOL_PATH }, terminal);
   }
 
   enter(): Promise<void> {
     return Promise.resolve();
   }
 
-  exec(_pid: number, plan: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>): Launch {
-    return { file: findTool('env') ?? 'env', args: command, cwd: folderOf(plan), env: Object.fromEntries(environment(plan, env)), depth: 0 };
+  exec(_pid: number, plan: ContainerPlan, command: readonly string[], env: ReadonlyArray<readonly [string, string]>, terminal?: TerminalRequest): Launch {
+    const values = Object.fromEntries(environment(plan, env));
+    return { ...launch([findTool('env') ?? 'env', ...command], values, terminal), cwd: folderOf(plan) };
   }
 
   removeFolder(folder: string): Promise<void> {
@@ -55,6 +57,11 @@ export class NoIsolation implements Isolation {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function launch(argv: readonly string[], env: Readonly<Record<string, string>>, terminal: TerminalRequest | undefined): Launch {
+  const [file = '', ...args] = terminal ? withTerminal(argv, terminal, env['SHELL']) : argv;
+  return { file, args, env, depth: terminal ? 1 : 0 };
 }
 
 function environment(plan: ContainerPlan, env: ReadonlyArray<readonly [string, string]>): ReadonlyArray<readonly [string, string]> {

@@ -62,7 +62,7 @@ export class PodGateway {
       `ip route add default via ${GATEWAY_IP}`,
     ].join(' && ');
     const outside = [
-      `ip link add ${cable} type veth peer name eth0 netns ${pid}`,
+      `ip link add name ${cable} type veth peer name eth0 netns ${pid}`,
       `ip link set ${cable} master ${BRIDGE} up`,
       commandLine([tool('nsenter'), '--target', String(pid), '--net', '--preserve-credentials', '--', 'sh', '-c', inside]),
     ].join(' && ');
@@ -105,7 +105,7 @@ export class PodGateway {
     const program = `(${gatewayProgram.toString()})(require('node:net'), require('node:dgram'), ${JSON.stringify(this.options.dnsIp)})`;
     const setUp = [
       'ip link set lo up',
-      `ip link add ${BRIDGE} type bridge`,
+      `ip link add name ${BRIDGE} type bridge`,
       `ip addr add ${GATEWAY_IP}/32 dev ${BRIDGE}`,
       `ip link set ${BRIDGE} up`,
       `ip route add 10.244.0.0/16 dev ${BRIDGE}`,

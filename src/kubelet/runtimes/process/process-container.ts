@@ -11,7 +11,7 @@ import { StatsReader } from './container-stats.js';
 import type { ContainerPlan, Isolation, Launch } from './isolation.js';
 import { descendant } from './process-tree.js';
 import type { ProcessSandbox } from './process-sandbox.js';
-import { resizeTerminal, withTerminal } from './pseudo-terminal.js';
+import { resizeTerminal } from './pseudo-terminal.js';
 import { exitStatus, startErrorText } from './exit-status.js';
 
 export interface ProcessContainerContext {
@@ -88,8 +88,8 @@ export class ProcessContainer {
     if (plan.argv.length === 0) this.failToStart(`no command specified: the image ${plan.image.status.name} is known by name only, so the container needs a command`);
     this.makeFolder();
     const { config } = plan;
-    let launch = context.isolation.main(sandbox.isolated, sandbox.config.shareProcessNamespace, plan);
-    if (config.tty) launch = withTerminal(launch, join(plan.folder, 'terminal'), `2>&${ERRORS}`);
+    const terminal = config.tty ? { nameFile: join(plan.folder, 'terminal'), redirection: `2>&${ERRORS}` } : undefined;
+    const launch = context.isolation.main(sandbox.isolated, sandbox.config.shareProcessNamespace, plan, terminal);
     const child = spawn(launch.file, launch.args, {
       stdio: [config.stdin || config.tty ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], env: launch.env, detached: true, ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
     });
@@ -147,10 +147,9 @@ export class ProcessContainer {
     const { plan, pid } = this;
     if (!this.running || pid === undefined) throw new RuntimeError(`container not running (${plan.id})`, 'NotRunning');
     const env = [...plan.env, ...(streams.tty ? [['TERM', 'xterm'] as const] : [])];
-    let launch = this.context.isolation.exec(pid, plan, command, env);
     const terminal = streams.tty ? join(plan.folder, `terminal-${this.sessions++}`) : undefined;
+    const launch = this.context.isolation.exec(pid, plan, command, env, terminal === undefined ? undefined : { nameFile: terminal });
     const sizes = streams.resize[Symbol.asyncIterator]();
-    if (terminal !== undefined) launch = withTerminal(launch, terminal);
     const child = spawn(launch.file, launch.args, {
       stdio: [streams.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'], env: launch.env, detached: true, ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
     });
@@ -305,7 +304,7 @@ function signal(pid: number, name: string): void {
 }
 
 async function followSize(sizes: AsyncIterator<TerminalSize>, nameFile: string): Promise<void> {
-  for (let next = await sizes.next(); !next.done; next = await sizes.next()) resizeTerminal(nameFile, next.value);
+  for (let next = await sizes.next(); !next.done; next = await sizes.next()) await resizeTerminal(nameFile, next.value);
 }
 
 /** Copies to a client, who may be slow or gone; resolves when the source has ended. */

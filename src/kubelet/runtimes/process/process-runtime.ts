@@ -209,7 +209,7 @@ export class ProcessRuntime implements ContainerRuntime {
 
   private mounts(podUid: string, { mounts }: ContainerConfig): readonly BindMount[] {
     return mounts
-      .map(({ volume, path, subPath, readOnly }) => ({ path, source: this.volumes.source(podUid, volume, subPath), readOnly }))
+      .map(({ volume, path, subPath, readOnly }) => ({ path, source: this.volumes.source(podUid, volume, subPath), readOnly: readOnly || this.volumes.isReadOnly(podUid, volume) }))
       // A mount below another one comes after it.
       .toSorted((a, b) => a.path.length - b.path.length);
   }

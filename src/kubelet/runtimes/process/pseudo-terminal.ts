@@ -1,37 +1,59 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { TerminalSize } from '../../../api/streams.js';
+import { sleep, SystemClock } from '../../../base/clock.js';
 import { RuntimeError } from '../../runtime.js';
 import { findTool, TOOL_PATH } from './host-tools.js';
-import type { Launch } from './isolation.js';
 import { commandLine } from './shell-text.js';
+
+/** A terminal that a command is to have. */
+export interface TerminalRequest {
+  /** Where its name is written, so that its size can be set later. */
+  readonly nameFile: string;
+  /** A redirection of the shell's, for the command. */
+  readonly redirection?: string;
+}
 
 /**
  * The same command with a terminal: script(1) of util-linux opens one and copies between it and its own streams.
- * It writes the terminal's name to `nameFile`, so that its size can be set later. `redirection` is the shell's, for the command.
+ * `shell` is what the command shall find in its variable SHELL.
  */
-export function withTerminal({ file, args, env, depth, ...rest }: Launch, nameFile: string, redirection = ''): Launch {
-  const script = findTool('script');
-  const tty = findTool('tty');
-  if (script === undefined || tty === undefined) throw new RuntimeError('this host has no script(1), which terminals are made with (util-linux)');
+export function withTerminal(argv: readonly string[], { nameFile, redirection = '' }: TerminalRequest, shell: string | undefined): readonly string[] {
+  const [env, script, tty] = ['env', 'script', 'tty'].map((name) => findTool(name));
+  if (env === undefined || script === undefined || tty === undefined) throw new RuntimeError('this host has no script(1), which terminals are made with (util-linux)');
   // script(1) takes its shell from the environment; the command's own environment stays what it was.
-  const shell = env['SHELL'] === undefined ? 'unset SHELL' : `export ${commandLine([`SHELL=${env['SHELL']}`])}`;
-  const inner = `${tty} > ${commandLine([nameFile])}; ${shell}; exec ${commandLine([file, ...args])} ${redirection}`;
-  return { ...rest, file: script, args: ['--quiet', '--return', '--flush', '--command', inner, '/dev/null'], env: { ...env, SHELL: '/bin/sh' }, depth: depth + 1 };
+  const restore = shell === undefined ? 'unset SHELL' : `export ${commandLine([`SHELL=${shell}`])}`;
+  const inner = `${tty} > ${commandLine([nameFile])}; ${restore}; exec ${commandLine(argv)} ${redirection}`;
+  return [env, 'SHELL=/bin/sh', script, '--quiet', '--return', '--flush', '--command', inner, '/dev/null'];
 }
 
-/** Sets the size of a terminal that {@link withTerminal} has made; its programs are told (SIGWINCH). */
-export function resizeTerminal(nameFile: string, { width, height }: TerminalSize): void {
+/** As long as a terminal may take to be opened. */
+const OPENING_MS = 5000;
+const LOOK_MS = 10;
+
+/** Sets the size of a terminal that {@link withTerminal} makes; its programs are told (SIGWINCH). */
+export async function resizeTerminal(nameFile: string, { width, height }: TerminalSize): Promise<void> {
   const stty = findTool('stty');
-  const name = readName(nameFile);
+  const name = await terminalName(nameFile);
   if (stty === undefined || name === undefined) return;
-  spawn(stty, ['-F', name, 'rows', String(height), 'cols', String(width)], { stdio: 'ignore', env: { PATH: TOOL_PATH } }).unref();
+  const child = spawn(stty, ['-F', name, 'rows', String(height), 'cols', String(width)], { stdio: 'ignore', env: { PATH: TOOL_PATH } });
+  await new Promise((resolve) => child.once('error', resolve).once('exit', resolve));
+}
+
+/** A client says how large its terminal is before there is one here. */
+async function terminalName(file: string): Promise<string | undefined> {
+  const clock = new SystemClock();
+  for (const end = clock.now() + OPENING_MS; clock.now() < end; await sleep(clock, LOOK_MS)) {
+    const name = readName(file);
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 function readName(file: string): string | undefined {
   try {
-    const name = readFileSync(file, 'utf8').trim();
-    return name.startsWith('/dev/') ? name : undefined;
+    const name = readFileSync(file, 'utf8');
+    return /^\/dev\/\S+\n$/.test(name) ? name.trim() : undefined;
   } catch {
     return undefined;
   }
