@@ -21,7 +21,7 @@ export interface DocSession {
 /** The `console` blocks of a page; a comment `<!-- serve FLAGS -->` begins a new server. */
 export function docSessions(page: string): DocSession[] {
   const sessions: Array<{ flags: readonly string[]; commands: DocCommand[] }> = [];
-  for (const [, flags, block] of readFileSync(join(ROOT, page), 'utf8').matchAll(/^<!-- serve ?(.*?) -->$|^```console\n(.*?)^```$/gms)) {
+  for (const [, flags, block] of readFileSync(join(ROOT, page), 'utf8').matchAll(/^<!-- serve ?([^\n]*?) ?-->$|^```console\n(.*?)^```$/gms)) {
     if (block === undefined) sessions.push({ flags: (flags ?? '').split(' ').filter(Boolean), commands: [] });
     else sessions.at(-1)?.commands.push(...[...block.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)].map(([, command = '', expected = '']) => ({ command, expected })));
   }
