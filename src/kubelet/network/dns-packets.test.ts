@@ -5,6 +5,7 @@ import type { ServiceRouter } from './service-router.js';
 
 const router: ServiceRouter = {
   route: () => undefined,
+  isNode: () => false,
   service: (namespace, name) =>
     namespace === 'shop' && name === 'web'
       ? { namespace, name, clusterIps: ['10.96.1.2'], externalName: undefined, endpoints: () => [], ports: [{ name: 'http', port: 80, protocol: 'TCP' }] }
