@@ -6,6 +6,7 @@ import type { EventRecorder } from '../client/recorder.js';
 import type { EnvironmentSources } from './env/environment.js';
 import type { PodFacts } from './env/field-path.js';
 import type { ImageManager } from './images/image-manager.js';
+import type { Refusal } from './pods/admission.js';
 import type { PodNetwork } from './network/pod-network.js';
 import type { KubeletApi } from './kubelet-api.js';
 import type { ContainerRuntime } from './runtime.js';
@@ -35,6 +36,8 @@ export interface KubeletContext {
   readonly crashBackOff: BackOff;
   /** What shall happen to pods on demand. */
   readonly stages: StageBook;
+  /** Why a pod that runs here cannot have the resources it asks for; undefined when it can. */
+  readonly fits: (pod: Pod) => Refusal | undefined;
   readonly allocatable: () => Readonly<Record<string, string | number>>;
 }
 

@@ -10,6 +10,7 @@ import type { Informers } from '../client/informers.js';
 import type { Client } from '../client/types.js';
 import { KubeletAgent } from './agent/node-agent.js';
 import { NodeStatsSource } from './agent/node-stats.js';
+import { EvictionManager } from './eviction/eviction-manager.js';
 import { GatedClient } from './gated-client.js';
 import { ImageManager } from './images/image-manager.js';
 import { KubeletApi } from './kubelet-api.js';
@@ -18,7 +19,7 @@ import type { PodNetwork } from './network/pod-network.js';
 import type { NodeConfig } from './node/node-config.js';
 import type { NodePressure } from './node/node-object.js';
 import { NodeReporter } from './node/node-reporter.js';
-import { admitPod } from './pods/admission.js';
+import { admitPod, type Refusal } from './pods/admission.js';
 import { isTerminalPhase } from './pods/pod-helpers.js';
 import { PodWorker } from './pods/pod-worker.js';
 import type { ContainerRuntime } from './runtime.js';
@@ -57,6 +58,7 @@ interface Session {
   readonly reporter: NodeReporter;
   readonly workers: Map<string, PodWorker>;
   readonly agent: NodeAgent;
+  readonly eviction: EvictionManager;
   readonly off: AbortController;
   /** Stops listening to changes of stages. */
   readonly unsubscribe: () => void;
@@ -125,6 +127,7 @@ export class Kubelet {
     const { session } = this;
     if (!session) return;
     this.session = undefined;
+    session.eviction.stop();
     session.reporter.stop();
     session.off.abort();
     session.unsubscribe();
@@ -147,7 +150,10 @@ export class Kubelet {
 
   /** Declares what the node is short of. */
   async setPressure(pressure: Partial<NodePressure>): Promise<void> {
-    await this.session?.reporter.setPressure(pressure);
+    const { session } = this;
+    if (!session) return;
+    await session.reporter.setPressure(pressure);
+    if (this.session === session) session.eviction.set(session.reporter.shortages);
   }
 
   /** The worker of a pod that runs here. */
@@ -188,6 +194,7 @@ export class Kubelet {
       volumeRefresher: this.refresher,
       crashBackOff: new BackOff(clock, FIRST_CRASH_WAIT_MS, MAX_CRASH_WAIT_MS),
       stages: this.stages,
+      fits: (pod) => this.fits(pod),
       allocatable: () => reporter.current?.status?.allocatable ?? config.capacity,
     };
     runtime.onEvent((event) => workers.get(event.podUid)?.wake());
@@ -195,7 +202,8 @@ export class Kubelet {
     const unsubscribe = this.stages.onChange(() => {
       for (const worker of workers.values()) worker.stages.changed();
     });
-    return { context, reporter, workers, off, unsubscribe, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? ''), stats) };
+    const eviction = new EvictionManager({ clock, runtime, workers: () => workers.values() });
+    return { context, reporter, workers, off, unsubscribe, eviction, agent: new KubeletAgent(clock, runtime, (pod) => workers.get(pod.metadata.uid ?? ''), stats) };
   }
 
   private onPod(pod: Pod): void {
@@ -204,14 +212,26 @@ export class Kubelet {
     if (!session || !this.client.open || pod.spec.nodeName !== this.name || uid === undefined) return;
     const known = session.workers.get(uid);
     if (known) return known.update(pod);
-    const worker = new PodWorker(session.context, pod, () => session.workers.delete(uid));
-    const others = [...session.workers.values()].filter((w) => w.active).map((w) => w.pod);
+    const worker = new PodWorker(session.context, pod, () => {
+      session.workers.delete(uid);
+      // What it leaves may be room for a resize that waits.
+      for (const other of session.workers.values()) if (other.waitsForRoom) other.wake();
+    });
+    const others = [...session.workers.values()].filter((w) => w.active).map((w) => w.allocatedPod);
     session.workers.set(uid, worker);
     if (!isTerminalPhase(pod.status?.phase) && !pod.metadata.deletionTimestamp) {
-      const refusal = admitPod(pod, this.currentNode(session), others);
+      const refusal = session.eviction.refusal(pod) ?? admitPod(pod, this.currentNode(session), others);
       if (refusal) return worker.reject(refusal);
     }
     worker.update(pod);
+  }
+
+  /** Why a pod that runs here cannot have what it asks for now. */
+  private fits(pod: Pod): Refusal | undefined {
+    const { session } = this;
+    if (!session) return undefined;
+    const others = [...session.workers.values()].filter((w) => w.active && w.pod.metadata.uid !== pod.metadata.uid).map((w) => w.allocatedPod);
+    return admitPod(pod, this.currentNode(session), others);
   }
 
   private onPodGone(pod: Pod): void {

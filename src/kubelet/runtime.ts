@@ -41,6 +41,9 @@ export interface ContainerRuntime {
   logs(id: string): ContainerLog | undefined;
   /** Connects to a port on the sandbox's localhost. */
   portForward(sandbox: string, port: number): Promise<Duplex>;
+  /** Changes what a running container may use. */
+  updateContainer(id: string, resources: { readonly memoryLimitBytes: number | undefined }): void;
+
   /** Ends a running container at once, as by its own fault or the kernel's: failures on demand. */
   endContainer(id: string, end: ContainerEnd): void;
 

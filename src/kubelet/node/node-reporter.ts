@@ -87,6 +87,10 @@ export class NodeReporter {
     }));
   }
 
+  get shortages(): NodePressure {
+    return this.pressure;
+  }
+
   async setPressure(pressure: Partial<NodePressure>): Promise<void> {
     const before = this.pressure;
     this.pressure = { ...before, ...pressure };

@@ -2,7 +2,7 @@ import { Quantity } from '../../api/quantity.js';
 import { matchesRequiredNodeAffinity } from '../../api/node-selector.js';
 import { tolerates } from '../../api/tolerations.js';
 import type { Node, Pod } from '../../api/types/core-v1.js';
-import { isTerminalPhase } from './pod-helpers.js';
+import { isSidecar, isTerminalPhase } from './pod-helpers.js';
 import { podRequests } from './resources.js';
 
 /** Why a node refuses a pod that was bound to it. */
@@ -16,9 +16,11 @@ export interface Refusal {
  * or in a race. Undefined when it does.
  */
 export function admitPod(pod: Pod, node: Node, others: readonly Pod[]): Refusal | undefined {
+  const wanted = pod.spec.nodeSelector?.['kubernetes.io/os'];
+  if (wanted !== undefined && wanted !== node.metadata.labels?.['kubernetes.io/os']) return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label" };
   const os = pod.spec.os?.name;
   if (os !== undefined && os !== 'linux') return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
-  return insufficient(pod, node, others) ?? mismatch(pod, node);
+  return insufficient(pod, node, others) ?? mismatch(pod, node, others);
 }
 
 function insufficient(pod: Pod, node: Node, others: readonly Pod[]): Refusal | undefined {
@@ -49,12 +51,26 @@ function outOf(resource: string, requested: bigint, used: bigint, capacity: bigi
   return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}` };
 }
 
-function mismatch(pod: Pod, node: Node): Refusal | undefined {
+function mismatch(pod: Pod, node: Node, others: readonly Pod[]): Refusal | undefined {
   if (pod.spec.nodeName !== node.metadata.name) return predicate('NodeName', "node(s) didn't match the requested node name");
   if (!matchesRequiredNodeAffinity(pod.spec, node)) return predicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  if (portsTaken(pod, others)) return predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
   const tolerations = pod.spec.tolerations ?? [];
   const untolerated = (node.spec?.taints ?? []).some((taint) => taint.effect === 'NoExecute' && !tolerates(tolerations, taint));
   return untolerated ? predicate('TaintToleration', "node(s) had taints that the pod didn't tolerate") : undefined;
+}
+
+function portsTaken(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = hostPortsOf(pod);
+  if (wanted.length === 0) return false;
+  const used = others.filter((other) => !isTerminalPhase(other.status?.phase)).flatMap(hostPortsOf);
+  const everywhere = (ip: string): boolean => ip === '' || ip === '0.0.0.0';
+  return wanted.some((a) => used.some((b) => a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || everywhere(a.ip) || everywhere(b.ip))));
+}
+
+function hostPortsOf({ spec }: Pod): Array<{ readonly port: number; readonly protocol: string; readonly ip: string }> {
+  const holders = [...spec.containers, ...(spec.initContainers ?? []).filter(isSidecar)];
+  return holders.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort, protocol = 'TCP', hostIP = '' }) => (hostPort ? [{ port: hostPort, protocol, ip: hostIP }] : [])));
 }
 
 function predicate(name: string, why: string): Refusal {

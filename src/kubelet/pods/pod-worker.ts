@@ -5,7 +5,7 @@ import { podEvent, type KubeletContext } from '../kubelet-context.js';
 import { readPullSecrets } from '../images/pull-secrets.js';
 import { PodProbes } from '../probes/pod-probes.js';
 import { PodStages } from '../stages/pod-stages.js';
-import { podStatus } from '../status/pod-status.js';
+import { podStatus, type Verdict } from '../status/pod-status.js';
 import type { StartFailure } from '../status/container-statuses.js';
 import { StatusWriter } from '../status/status-writer.js';
 import { killContainer } from '../sync/container-killer.js';
@@ -16,6 +16,7 @@ import { StartError } from '../sync/start-error.js';
 import { RuntimeError } from '../runtime.js';
 import { VolumeManager } from '../volumes/volume-manager.js';
 import type { Refusal } from './admission.js';
+import { PodAllocation } from './allocation.js';
 import { containerSpec, isTerminalPhase } from './pod-helpers.js';
 import { asksForWork, gatesChanged } from './pod-changes.js';
 import { PodRuntime } from './pod-runtime.js';
@@ -44,7 +45,7 @@ export class PodWorker {
   private reported = false;
   /** From then on the current step shows its progress. */
   private slowAt = 0;
-  private verdict: { phase: string; reason: string; message: string } | undefined;
+  private verdict: Verdict | undefined;
   private stopping = false;
   private graceSeconds: number | undefined;
   /** The object has gone from the API. */
@@ -58,6 +59,7 @@ export class PodWorker {
   readonly runtime: PodRuntime;
   readonly probes: PodProbes;
   readonly stages: PodStages;
+  private readonly allocation: PodAllocation;
 
   constructor(
     private readonly context: KubeletContext,
@@ -69,6 +71,7 @@ export class PodWorker {
     this.runtime = new PodRuntime(context.runtime, current.metadata.uid ?? '');
     this.probes = new PodProbes(context, () => this.pod, (critical) => (critical ? this.wake() : this.report()));
     this.stages = new PodStages(context, this);
+    this.allocation = new PodAllocation(context, current);
     this.writer = new StatusWriter(context, current, (pod) => this.observe(pod));
   }
 
@@ -80,6 +83,16 @@ export class PodWorker {
   /** The status as this kubelet last computed it. */
   get status(): PodStatus | undefined {
     return this.writer.status;
+  }
+
+  /** The pod with the resources that this node has allocated to it. */
+  get allocatedPod(): Pod {
+    return this.allocation.apply(this.current);
+  }
+
+  /** Whether a resize waits for room on the node. */
+  get waitsForRoom(): boolean {
+    return this.stage === 'running' && this.allocation.waiting;
   }
 
   /** Whether the pod takes room on the node. */
@@ -131,7 +144,9 @@ export class PodWorker {
 
   /** Ends the pod with a failure, e.g. because the node is short of memory. */
   evict(reason: string, message: string, graceSeconds?: number): void {
-    this.verdict ??= { phase: 'Failed', reason, message };
+    if (this.verdict || !this.active) return;
+    podEvent(this.context, this.pod, 'Warning', reason, message);
+    this.verdict = { phase: 'Failed', reason, message, disruption: 'TerminationByKubelet' };
     this.stages.hurry();
     this.graceSeconds = graceSeconds ?? this.graceSeconds;
     this.wake();
@@ -206,7 +221,9 @@ export class PodWorker {
   }
 
   private async sync(): Promise<void> {
-    const { context, pod } = this;
+    const { context } = this;
+    this.allocation.resize(this.pod, context.fits);
+    const pod = this.allocatedPod;
     await this.runtime.readTerminationMessages((name) => containerSpec(this.pod, name));
     this.probes.prune();
     this.stages.prune();
@@ -219,25 +236,38 @@ export class PodWorker {
       pod,
       runtime: this.runtime.status(),
       probes: this.probes,
+      resized: (container, found) => this.allocation.actuation(container, found.id) === 'restart',
       changed: (container, found) => this.runtime.imageOf(found.id) !== undefined && this.runtime.imageOf(found.id) !== container.image,
     });
     // What takes long (a slow pull, a hook) shows as it goes on; a fast start makes one write of it all.
     this.slowAt = context.clock.now() + PROGRESS_MS;
     const progress = context.clock.after(PROGRESS_MS, () => void (this.interrupted() || this.setStatus(false)));
     try {
-      await this.perform(actions);
+      this.resizeInPlace(pod);
+      await this.perform(actions, pod);
     } finally {
       progress.cancel();
     }
     if (this.stage !== 'running' || this.interrupted()) return;
+    this.allocation.settle(pod, this.runtime.running());
     const after = this.setStatus(false);
     if (isTerminalPhase(after.phase)) this.dirty = true;
     const deadline = this.deadline();
     if (deadline !== undefined) this.wakeIn(deadline - context.clock.now());
   }
 
-  private async perform(actions: PodActions): Promise<void> {
-    const { context, pod } = this;
+  /** Gives running containers what is allocated, where they need no restart for it. */
+  private resizeInPlace(pod: Pod): void {
+    const running = this.runtime.running();
+    this.allocation.prune(running);
+    for (const { id, name } of running) {
+      const container = containerSpec(pod, name);
+      if (container && this.allocation.actuation(container, id) === 'update') this.allocation.update(pod, container, id);
+    }
+  }
+
+  private async perform(actions: PodActions, pod: Pod): Promise<void> {
+    const { context } = this;
     if (actions.killPod && !actions.createSandbox) return;
     for (const { container, id, message, reason } of actions.kill) {
       await killContainer(context, { pod, container, id, message, reason, podIp: this.runtime.ip, stages: this.stages });
@@ -277,7 +307,8 @@ export class PodWorker {
 
   /** Starts a container; a failure is noted for its status and tried again later. */
   private async start(container: Container, pullSecrets: readonly Secret[]): Promise<boolean> {
-    const { context, pod } = this;
+    const { context } = this;
+    const pod = this.allocatedPod;
     const ephemeral = pod.spec.ephemeralContainers?.find((c) => c.name === container.name);
     try {
       await startContainer(context, {
@@ -293,6 +324,7 @@ export class PodWorker {
         onCreated: (id) => this.runtime.add(id, container.image ?? ''),
         onStarted: (id) => {
           this.failures.delete(container.name);
+          this.allocation.started(id, container.name);
           this.probes.add(container, id);
           this.stages.started(container, id);
           if (context.clock.now() >= this.slowAt) this.setStatus(false);
@@ -351,9 +383,11 @@ export class PodWorker {
   }
 
   private setStatus(terminal: boolean): PodStatus {
-    const { context, pod } = this;
+    const { context } = this;
     const status = podStatus({
-      pod,
+      pod: this.allocatedPod,
+      actualResources: (id) => this.allocation.actualOf(id),
+      resizeConditions: this.allocation.conditions(),
       runtime: this.runtime.status(),
       runtimeName: context.runtime.name,
       failures: this.failures,

@@ -1,5 +1,5 @@
 import { formatTime } from '../../api/time.js';
-import type { Container, ContainerState, ContainerStatus, Pod, VolumeMountStatus } from '../../api/types/core-v1.js';
+import type { Container, ContainerState, ContainerStatus, Pod, ResourceRequirements, VolumeMountStatus } from '../../api/types/core-v1.js';
 import { ephemeralContainers, isSidecar, shouldRestart, statusOf } from '../pods/pod-helpers.js';
 import { latest, type PodRuntimeStatus } from '../pods/runtime-status.js';
 import type { RuntimeContainerStatus } from '../runtime.js';
@@ -27,6 +27,8 @@ export interface ContainerStatusInput {
   readonly probes: ProbeResults;
   /** Text a container left in its termination log, by id. */
   readonly terminationMessages: ReadonlyMap<string, string>;
+  /** Resources that a container was started with or changed to, where they are not what is allocated. */
+  readonly actualResources?: (id: string) => ResourceRequirements | undefined;
   /** The pod stops: nothing is restarted. */
   readonly stopping: boolean;
 }
@@ -98,7 +100,8 @@ function neverSeen(pod: Pod, container: Container, old: ContainerStatus | undefi
 }
 
 function fromRuntime(input: ContainerStatusInput, container: Container, found: RuntimeContainerStatus): ContainerStatus {
-  const resources = container.resources ?? {};
+  const allocated = container.resources ?? {};
+  const resources = input.actualResources?.(found.id) ?? allocated;
   return {
     name: container.name,
     image: found.image,
@@ -109,7 +112,7 @@ function fromRuntime(input: ContainerStatusInput, container: Container, found: R
     started: false,
     state: stateOf(input, found),
     lastState: {},
-    ...(resources.requests ? { allocatedResources: resources.requests } : {}),
+    ...(allocated.requests ? { allocatedResources: allocated.requests } : {}),
     resources: { ...(resources.limits ? { limits: resources.limits } : {}), ...(resources.requests ? { requests: resources.requests } : {}) },
     user: { linux: { uid: found.user.uid, gid: found.user.gid, supplementalGroups: [...found.user.groups] } },
     ...mountsOf(container),

@@ -7,6 +7,15 @@ import { isKubeletCondition, podConditions } from './conditions.js';
 import { containerStatuses, EPOCH, type ContainerStatuses, type ContainerStatusInput } from './container-statuses.js';
 import { podPhase } from './phase.js';
 
+/** How a pod is said to have ended. */
+export interface Verdict {
+  readonly phase: string;
+  readonly reason: string;
+  readonly message: string;
+  /** Reason of its DisruptionTarget condition, where it was taken away. */
+  readonly disruption?: string;
+}
+
 export interface PodStatusInput extends ContainerStatusInput {
   /** The status this kubelet computed last; the API's where it has none. */
   readonly old: PodStatus | undefined;
@@ -16,7 +25,9 @@ export interface PodStatusInput extends ContainerStatusInput {
   /** The containers are stopped and will not run again. */
   readonly terminal: boolean;
   /** Overrides the phase: eviction, an active deadline, a refusal. */
-  readonly verdict?: { readonly phase: string; readonly reason: string; readonly message: string } | undefined;
+  readonly verdict?: Verdict | undefined;
+  /** PodResizePending and PodResizeInProgress. */
+  readonly resizeConditions?: readonly PodCondition[];
   readonly qosClass: string;
 }
 
@@ -35,6 +46,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const { reason, message } = verdict ?? keptReason;
   const foreign = (pod.status?.conditions ?? []).filter((c) => !isKubeletCondition(c.type));
   const conditions = podConditions({ pod, phase, statuses: all, sandboxReady: runtime.sandbox?.state === 'ready', foreign });
+  if (verdict?.disruption !== undefined) conditions.unshift({ type: DISRUPTION_TARGET, status: 'True', reason: verdict.disruption, message: verdict.message });
   const ip = pod.spec.hostNetwork ? input.hostIp : runtime.sandbox?.state === 'ready' ? runtime.sandbox.ip : undefined;
   const podIp = ip ?? (input.terminal || isTerminalPhase(phase) ? old?.podIP : undefined);
   const allocated = podRequests(pod);
@@ -43,7 +55,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
     phase,
     ...(reason ? { reason } : {}),
     ...(message ? { message } : {}),
-    conditions: [...foreign, ...conditions.map((draft) => dated(draft, old?.conditions ?? pod.status?.conditions, pod.metadata.generation, now))],
+    conditions: [...foreign.filter((c) => !conditions.some(({ type }) => type === c.type)), ...(input.resizeConditions ?? []), ...conditions.map((draft) => dated(draft, old?.conditions ?? pod.status?.conditions, pod.metadata.generation, now))],
     hostIP: input.hostIp,
     hostIPs: [{ ip: input.hostIp }],
     ...(podIp ? { podIP: podIp, podIPs: [{ ip: podIp }] } : {}),
@@ -73,10 +85,13 @@ function dated(draft: PodCondition, old: readonly PodCondition[] | undefined, ge
   return { ...draft, lastTransitionTime: since, ...(generation === undefined ? {} : { observedGeneration: generation }) };
 }
 
+/** Of a pod that is taken away; others than the kubelet set it too. */
+const DISRUPTION_TARGET = 'DisruptionTarget';
+
 /** The status to write: what the kubelet computed, over what others have put into the API since. */
 export function mergeStatus(current: Pod, computed: PodStatus): PodStatus {
-  const theirs = (current.status?.conditions ?? []).filter((c) => !isKubeletCondition(c.type));
-  const ours = (computed.conditions ?? []).filter((c) => isKubeletCondition(c.type));
+  const ours = (computed.conditions ?? []).filter((c) => isKubeletCondition(c.type) || (c.type === DISRUPTION_TARGET && c.reason === 'TerminationByKubelet'));
+  const theirs = (current.status?.conditions ?? []).filter((c) => !isKubeletCondition(c.type) && !ours.some(({ type }) => type === c.type));
   const known = current.status;
   return {
     ...deepClone(computed),

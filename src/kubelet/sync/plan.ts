@@ -39,6 +39,8 @@ export interface Observed {
   readonly runtime: PodRuntimeStatus;
   readonly probes: ProbeVerdicts;
   /** Containers whose image in the spec is no longer the one they run. */
+  /** Containers that are given other resources by a restart. */
+  readonly resized?: (container: Container, status: RuntimeContainerStatus) => boolean;
   readonly changed: (container: Container, status: RuntimeContainerStatus) => boolean;
 }
 
@@ -128,7 +130,7 @@ function inOrder(all: readonly Container[], some: readonly Container[]): Contain
   return all.filter((container) => some.includes(container));
 }
 
-function planRegular({ pod, runtime, probes, changed }: Observed): { keep: number; start: Container[]; kill: ContainerToKill[] } {
+function planRegular({ pod, runtime, probes, changed, resized }: Observed): { keep: number; start: Container[]; kill: ContainerToKill[] } {
   const start: Container[] = [];
   const kill: ContainerToKill[] = [];
   let keep = 0;
@@ -145,6 +147,10 @@ function planRegular({ pod, runtime, probes, changed }: Observed): { keep: numbe
     if (changed(container, status)) {
       message = `Container ${name} definition changed`;
       restart = true;
+    } else if (resized?.(container, status)) {
+      start.push(container);
+      kill.push({ container, id: status.id, message: `Container ${name} resize requires restart`, reason: undefined });
+      continue;
     } else if (probes.liveness(status.id) === 'failure') {
       message = `Container ${name} failed liveness probe`;
       reason = 'liveness';

@@ -50,6 +50,7 @@ export class SimulatedContainer {
   private waiters: (() => void)[] = [];
   private stopTimer: Timer | undefined;
   private usage: UsageMeter | undefined;
+  private memoryLimitBytes: number | undefined;
   /** How the container is said to have ended, where its main process does not tell. */
   private verdict: ContainerEnd | undefined;
 
@@ -60,6 +61,7 @@ export class SimulatedContainer {
     private readonly context: ContainerContext,
   ) {
     this.createdAt = context.clock.now();
+    this.memoryLimitBytes = config.memoryLimitBytes;
   }
 
   get running(): boolean {
@@ -243,8 +245,13 @@ export class SimulatedContainer {
       cpuNanoseconds: meter.cpuNanoseconds,
       cpuNanocores: Math.round(cpuCores * 1e9),
       memoryWorkingSetBytes: Math.round(memoryBytes),
-      memoryLimitBytes: this.config.memoryLimitBytes,
+      memoryLimitBytes: this.memoryLimitBytes,
     };
+  }
+
+  limitMemory(bytes: number | undefined): void {
+    this.memoryLimitBytes = bytes;
+    if (bytes !== undefined && this.running && this.meter.current.memoryBytes > bytes) this.end(OUT_OF_MEMORY);
   }
 
   /** Ends the container at once, and says of it what `end` says. */
@@ -270,7 +277,7 @@ export class SimulatedContainer {
   }
 
   private use(process: object, usage: Partial<ResourceUsage>): void {
-    const { memoryLimitBytes } = this.config;
+    const { memoryLimitBytes } = this;
     this.meter.set(process, usage);
     if (memoryLimitBytes !== undefined && this.meter.current.memoryBytes > memoryLimitBytes) this.end(OUT_OF_MEMORY);
   }

@@ -158,6 +158,10 @@ export class SimulatedRuntime implements ContainerRuntime {
     }
   }
 
+  updateContainer(id: string, { memoryLimitBytes }: { readonly memoryLimitBytes: number | undefined }): void {
+    this.containers.get(id)?.limitMemory(memoryLimitBytes);
+  }
+
   endContainer(id: string, end: ContainerEnd): void {
     this.containers.get(id)?.end(end);
   }
