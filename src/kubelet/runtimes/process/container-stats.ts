@@ -10,7 +10,7 @@ interface Sample {
 export class StatsReader {
   private last: Sample | undefined;
 
-  constructor(private readonly memoryLimitBytes: number | undefined) {}
+  constructor(public memoryLimitBytes: number | undefined) {}
 
   /** `now` in milliseconds of the host's time. */
   read(pid: number, now: number): ContainerStats {

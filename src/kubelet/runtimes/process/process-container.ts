@@ -133,6 +133,13 @@ export class ProcessContainer {
   }
 
   /** Ends it at once, and says that it ended so. */
+  /** Changes the memory limit of the running container. */
+  limitMemory(bytes: number | undefined): void {
+    this.stats_.memoryLimitBytes = bytes;
+    this.memoryTimer?.cancel();
+    if (this.running) this.watchMemory();
+  }
+
   end(end: ContainerEnd): void {
     if (!this.running) return;
     this.forced = end;
@@ -283,7 +290,7 @@ export class ProcessContainer {
 
   /** Without control groups of its own an ordinary user cannot limit memory; so the limit is looked after. */
   private watchMemory(): void {
-    const limit = this.plan.config.memoryLimitBytes;
+    const limit = this.stats_.memoryLimitBytes;
     if (limit === undefined) return;
     this.memoryTimer = this.hostClock.after(MEMORY_CHECK_MS, () => {
       if (!this.running) return;

@@ -174,6 +174,10 @@ export class ProcessRuntime implements ContainerRuntime {
     return this.container(id).attach(streams);
   }
 
+  updateContainer(id: string, { memoryLimitBytes }: { readonly memoryLimitBytes: number | undefined }): void {
+    this.containers.get(id)?.limitMemory(memoryLimitBytes);
+  }
+
   endContainer(id: string, end: ContainerEnd): void {
     this.containers.get(id)?.end(end);
   }
