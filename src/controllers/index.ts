@@ -31,6 +31,9 @@ import { serviceAccountTokenController, type SecretTokenIssuer } from './service
 import { statefulSetController } from './statefulset/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
 import { ttlAfterFinishedController } from './ttl-after-finished/index.js';
+import { serviceCidrController } from './service-cidr/index.js';
+import { validatingPolicyStatusController } from './validating-policy-status/index.js';
+import { volumeExpander } from './volume-expander/index.js';
 import { vacProtection } from './vac-protection/index.js';
 
 /** What built-in controllers need beyond their context. */
@@ -65,6 +68,9 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     pvcProtection(),
     pvProtection(),
     vacProtection(),
+    volumeExpander(),
+    serviceCidrController(),
+    validatingPolicyStatusController(),
     ephemeralVolumeController(),
     resourceQuotaController(environment.resources),
     certificateSigningController(environment.certificates),
