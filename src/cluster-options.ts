@@ -1,6 +1,8 @@
 import type { Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
 import type { Logger } from './base/logger.js';
+import type { RequestLimits } from './http/limits.js';
+import type { RetentionOptions } from './storage/index.js';
 import type { WorkloadOptions } from './workloads.js';
 
 export interface ClusterOptions extends WorkloadOptions {
@@ -14,6 +16,10 @@ export interface ClusterOptions extends WorkloadOptions {
   readonly serviceNodePortRange?: readonly [number, number] | undefined;
   /** Writes are synced to disk before they are acknowledged (true unless said otherwise). */
   readonly fsync?: boolean | undefined;
+  /** How much history watches can resume from and lists can read; what passes any of the bounds is compacted. */
+  readonly history?: RetentionOptions | undefined;
+  /** What the server bears of its clients. */
+  readonly limits?: RequestLimits | undefined;
   /** Time as the cluster starts from; `cluster.clock` freezes and moves it. The system's unless said otherwise. */
   readonly clock?: Clock | undefined;
   readonly ids?: Ids | undefined;

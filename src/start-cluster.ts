@@ -121,13 +121,13 @@ function runtimesOf({ runtime, imageLayouts, dataDir, serviceClusterIpRange = DE
 async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {
   const location = options.dataDir && join(options.dataDir, 'db');
   if (options.dataDir) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync });
+  const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync, history: options.history });
   closers.push(() => store.close());
   return store;
 }
 
-function openFront(plane: ControlPlane, pki: Pki, { keepAlive = true }: ClusterOptions, closers: Base['closers']): HttpServer {
-  const server = createHttpServer({ ...plane.door(), tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert }, unref: !keepAlive });
+function openFront(plane: ControlPlane, pki: Pki, { keepAlive = true, limits }: ClusterOptions, closers: Base['closers']): HttpServer {
+  const server = createHttpServer({ ...plane.door(), tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert }, limits, unref: !keepAlive });
   server.health.add({ name: 'etcd', check: () => void plane.registry.store.head('core/namespaces/default') });
   closers.push(() => server.stop());
   return server;

@@ -6,6 +6,7 @@ import { loadImages, loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
 import { AUTOSCALING_FLAGS, autoscaling } from './autoscaling-flags.js';
 import { duration } from './duration.js';
+import { LIMIT_FLAGS, limits } from './limit-flags.js';
 import { stderrLogger } from './log.js';
 import { reasonOf, UsageError, UserError } from './usage-error.js';
 
@@ -24,6 +25,7 @@ const FLAGS: Flags = {
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
   'ingress-http-port': { type: 'string', value: 'PORT', help: 'port of localhost for Ingresses, 0 picks a free one (default 80, or 8080, or a free one)' },
   'ingress-https-port': { type: 'string', value: 'PORT', help: 'the same for TLS (default 443, or 8443, or a free one)' },
+  ...LIMIT_FLAGS,
   ...AUTOSCALING_FLAGS,
   images: { type: 'string', value: 'FILE', help: 'what images do (docs/images.md): YAML, or a JavaScript module with a default export' },
   stages: { type: 'string', value: 'FILE', help: 'what happens to pods and nodes (docs/stages.md): delays, failures, restarts, as YAML' },
@@ -73,6 +75,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     scheduler: flags.choice('scheduler', ['true', 'false']) !== 'false',
     nodeMonitorGraceMs: duration(flags, 'node-monitor-grace-period'),
     autoscaling: autoscaling(flags),
+    ...limits(flags),
     ingress: { httpPort: flags.integer('ingress-http-port', 0, 65535), httpsPort: flags.integer('ingress-https-port', 0, 65535) },
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),

@@ -38,6 +38,8 @@ export interface CorridorOptions {
 
 const RESOURCE_METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
+const ALLOTTED_TIME_UP = new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
+
 /** Leads requests from the socket through authentication to the pipeline, and its answers back. */
 export class Corridor {
   /** Everything that is not answered yet. */
@@ -70,8 +72,10 @@ export class Corridor {
   /** Answers 504 to a request that has taken too long, and makes everyone stop working for it. */
   expire(exchange: Exchange): void {
     exchange.abort(new Error('the request has taken too long'));
-    const timeout = new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
-    void this.sendError(exchange, timeout).catch((error: unknown) => this.drop(exchange, error));
+    // What Go's timeout handler writes knows neither its kind nor its media type.
+    const { kind: _kind, apiVersion: _apiVersion, ...status } = ALLOTTED_TIME_UP.toStatus();
+    const body = Buffer.from(`${JSON.stringify(status)}\n`);
+    void sendReply(exchange, { code: ALLOTTED_TIME_UP.code, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: [body] }, this.commonHeaders(exchange)).catch((error: unknown) => this.drop(exchange, error));
   }
 
   private async serve(exchange: Exchange): Promise<void> {
@@ -89,7 +93,7 @@ export class Corridor {
     exchange.user = user instanceof Promise ? await user : user;
     if (hasImpersonation(exchange.headers)) await this.impersonate(exchange);
 
-    if (!stream && !options.inFlight.enter(exchange.user)) {
+    if (!stream && !options.inFlight.enter(exchange.user, exchange.method)) {
       options.metrics.requestRejected();
       return sendText(exchange, 429, 'Too many requests, please try again later.\n', { ...this.commonHeaders(exchange), 'retry-after': '1' });
     }
@@ -98,7 +102,7 @@ export class Corridor {
       await this.answer(exchange);
     } finally {
       if (stream) options.metrics.streamEnded();
-      else options.inFlight.leave();
+      else options.inFlight.leave(exchange.method);
     }
   }
 

@@ -8,7 +8,7 @@ import type { UpgradeSocket } from './exchange.js';
 import { HealthChecks } from './health.js';
 import { InFlight } from './in-flight.js';
 import { InProcessDoor, type InProcessRequest } from './in-process.js';
-import { LIMITS } from './limits.js';
+import { LIMITS, type RequestLimits } from './limits.js';
 import { ServerMetrics, type MetricSource } from './metrics.js';
 import { OwnRoutes } from './own-routes.js';
 
@@ -21,8 +21,7 @@ export interface DoorOptions extends Pick<CorridorOptions, 'pipeline' | 'authent
   readonly ids?: Ids;
   /** Real time: clients and sockets know no other. */
   readonly clock?: Clock;
-  readonly inFlight?: number;
-  readonly requestTimeoutMs?: number;
+  readonly limits?: RequestLimits | undefined;
 }
 
 /** What answers for one cluster, whatever connections its requests come by. */
@@ -42,11 +41,12 @@ export class Door {
     const { logger, health = new HealthChecks(), clock = new SystemClock(), ids = new RandomIds(), oidc } = options;
     this.health = health;
     this.clock = clock;
-    const inFlight = new InFlight(options.inFlight ?? LIMITS.inFlight);
+    const inFlight = new InFlight(options.limits);
     const metrics = new ServerMetrics(() => inFlight.current, options.metrics ?? [], () => clock.now());
     let documents: OidcDocuments | undefined;
     const ownRoutes = new OwnRoutes({ health, metrics, logger, oidc: () => (documents ??= oidc?.(url())) });
-    const { pipeline, authenticator, authorize, flowControl, requestTimeoutMs = LIMITS.requestTimeoutMs } = options;
+    const { pipeline, authenticator, authorize, flowControl } = options;
+    const requestTimeoutMs = options.limits?.requestTimeoutMs ?? LIMITS.requestTimeoutMs;
     this.corridor = new Corridor({ pipeline, authenticator, authorize, flowControl, ownRoutes, inFlight, metrics, requestTimeoutMs, ids, clock, logger });
   }
 

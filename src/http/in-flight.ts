@@ -1,29 +1,40 @@
 import { SYSTEM_MASTERS, type UserInfo } from '../api/user.js';
+import { LIMITS, type RequestLimits } from './limits.js';
+
+type Sort = 'read' | 'write';
 
 /**
- * Bounds the requests that are being worked on. Administrators are never turned away (as the FlowSchema "exempt" says),
- * the cluster's own components find a reserve when others have used up their share.
+ * Bounds the requests that are being worked on, reads and writes apart. Administrators are never turned away (as the
+ * FlowSchema "exempt" says), the cluster's own components find a reserve when others have used up their share.
  */
 export class InFlight {
-  private count = 0;
+  private readonly counts: Record<Sort, number> = { read: 0, write: 0 };
+  private readonly bounds: Readonly<Record<Sort, number>>;
 
-  constructor(private readonly limit: number) {}
+  constructor({ maxRequestsInFlight = LIMITS.readsInFlight, maxMutatingRequestsInFlight = LIMITS.writesInFlight }: RequestLimits = {}) {
+    this.bounds = { read: maxRequestsInFlight, write: maxMutatingRequestsInFlight };
+  }
 
   /** Takes a place; false when the request must be told to come again. */
-  enter(user: UserInfo): boolean {
-    if (this.count >= this.limit && !isExempt(user) && (!isSystem(user) || this.count >= this.limit + Math.ceil(this.limit / 2))) return false;
-    this.count++;
+  enter(user: UserInfo, method: string): boolean {
+    const sort = sortOf(method);
+    const bound = this.bounds[sort];
+    const count = this.counts[sort];
+    if (count >= bound && !isExempt(user) && (!isSystem(user) || count >= bound + Math.ceil(bound / 2))) return false;
+    this.counts[sort]++;
     return true;
   }
 
-  leave(): void {
-    this.count--;
+  leave(method: string): void {
+    this.counts[sortOf(method)]--;
   }
 
   get current(): number {
-    return this.count;
+    return this.counts.read + this.counts.write;
   }
 }
+
+const sortOf = (method: string): Sort => (method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? 'read' : 'write');
 
 const isExempt = (user: UserInfo): boolean => user.groups.includes(SYSTEM_MASTERS);
 

@@ -1,11 +1,22 @@
+/** Limits that users set, kube-apiserver's flags of the same names. */
+export interface RequestLimits {
+  /** Reads that are worked on at a time, watches and other streams not counted; more are answered with 429. Default 400. */
+  readonly maxRequestsInFlight?: number | undefined;
+  /** The same for writes. Default 200. */
+  readonly maxMutatingRequestsInFlight?: number | undefined;
+  /** How long a request that is no stream may take, in milliseconds. Default 60,000. */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
 /** Limits that kube-apiserver has as defaults of flags (k8s.io/apiserver/pkg/server/config.go). */
 export const LIMITS = {
   /** Largest request body, in bytes. */
   requestBody: 3 * 1024 * 1024,
   /** Time that a request which is no stream may take. */
   requestTimeoutMs: 60_000,
-  /** Requests in flight, streams not counted. */
-  inFlight: 400,
+  /** Requests in flight, streams not counted: those that read and those that write. */
+  readsInFlight: 400,
+  writesInFlight: 200,
   /** Replies from this size on are compressed for clients that ask. */
   compressFrom: 128 * 1024,
   /** All headers of a request together, as Go's http.Server. */

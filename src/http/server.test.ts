@@ -358,9 +358,10 @@ describe('trouble', () => {
   });
 
   test('a request that takes too long is answered 504 and told to stop', async () => {
-    const { get, pipeline } = await start(() => new Promise(() => {}), { requestTimeoutMs: 50 });
+    const { get, pipeline } = await start(() => new Promise(() => {}), { limits: { requestTimeoutMs: 50 } });
     const reply = await get('/api/v1/pods');
-    expect(JSON.parse(reply.text)).toMatchObject({ code: 504, reason: 'Timeout', message: 'Timeout: request did not complete within the allotted timeout' });
+    expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(JSON.parse(reply.text)).toEqual({ metadata: {}, status: 'Failure', message: 'Timeout: request did not complete within the allotted timeout', reason: 'Timeout', details: {}, code: 504 });
     expect(pipeline.requests[0]?.signal.aborted).toBe(true);
   });
 
@@ -372,7 +373,7 @@ describe('trouble', () => {
   test('too many requests are turned away, administrators and watches are not', async () => {
     let release = (): void => {};
     const released = new Promise<void>((resolve) => (release = resolve));
-    const { get, pipeline } = await start(async () => (await released, document('x')), { inFlight: 2 });
+    const { get, pipeline } = await start(async () => (await released, document('x')), { limits: { maxRequestsInFlight: 2 } });
     const plain = { headers: { authorization: 'Bearer plain' } };
     const waiting = [get('/api', plain), get('/apis', plain)];
     await until(() => pipeline.requests.length === 2);
@@ -384,6 +385,40 @@ describe('trouble', () => {
     release();
     for (const reply of await Promise.all([...waiting, ...others])) expect(reply.code).toBe(200);
     expect((await get('/api', plain)).code).toBe(200);
+  });
+
+  test('writes have places of their own, and the cluster’s components a reserve', async () => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const { get, pipeline } = await start(async () => (await released, document('x')), { limits: { maxRequestsInFlight: 1, maxMutatingRequestsInFlight: 2 } });
+    const as = (token: string, method = 'GET'): ReturnType<typeof get> => get('/api/v1/namespaces', { method, headers: { authorization: `Bearer ${token}` } });
+    const waiting = [as('plain'), as('plain', 'POST'), as('plain', 'POST'), as('scheduler'), as('scheduler', 'DELETE')];
+    await until(() => pipeline.requests.length === 5);
+    const refused = await Promise.all([as('plain'), as('plain', 'DELETE'), as('scheduler'), as('scheduler', 'POST')]);
+    expect(refused.map(({ code }) => code)).toEqual([429, 429, 429, 429]);
+    release();
+    expect((await Promise.all(waiting)).map(({ code }) => code)).toEqual([200, 200, 200, 200, 200]);
+  });
+
+  test('headers beyond a megabyte are 431', async () => {
+    const fake = await start(() => document('x'));
+    const socket = tlsConnect({ port: fake.port, host: '127.0.0.1', ca: fake.pki.ca.cert });
+    socket.on('error', () => {});
+    socket.write(`GET /api HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(1024 * 1024)}\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+    expect((await fake.get('/api', { headers: { 'x-long': 'a'.repeat(900 * 1024) } })).code).toBe(200);
+    socket.destroy();
+  });
+
+  test('a body that does not come ends the request when its time is up', async () => {
+    const fake = await start(async (request) => (await request.body(), document('x')), { limits: { requestTimeoutMs: 50 } });
+    const socket = tlsConnect({ port: fake.port, host: '127.0.0.1', ca: fake.pki.ca.cert });
+    socket.write('POST /api/v1/namespaces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\nContent-Length: 100\r\n\r\nhalf');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 504 /);
+    socket.destroy();
+    expect((await fake.get('/api/v1/pods?timeout=1h', { method: 'POST', body: 'x' })).code).toBe(200);
   });
 
   test('garbage on the wire ends that connection only', async () => {

@@ -4,7 +4,7 @@ import type { Revision } from './types.js';
 
 /** How much history the store keeps. What passes any of the bounds may go. */
 export interface RetentionOptions {
-  /** Keeps changes at least this long, bounds below permitting. Default 5 minutes, as kube-apiserver has etcd do. */
+  /** Keeps changes at least this long, bounds below permitting; Infinity: they do not age. Default 5 minutes, as kube-apiserver has etcd do. */
   readonly maxAgeMs?: number | undefined;
   /** Most revisions that are kept. Default 100,000. */
   readonly maxRevisions?: number | undefined;
@@ -115,7 +115,7 @@ export class Retention {
 
   private arm(): void {
     const first = this.spans[0];
-    if (this.timer || !first) return;
+    if (this.timer || !first || this.maxAgeMs === Infinity) return;
     this.timer = this.clock.after(first.end + this.maxAgeMs - this.clock.now(), () => {
       this.timer = undefined;
       const before = this.wanted;

@@ -49,6 +49,7 @@ describe('the command line', () => {
     ['fewer than no nodes', ['serve', '--nodes=-1'], 2, 'kubette: --nodes must be a whole number from 0 to 10000, not "-1"\n'],
     ['an unknown addon', ['serve', '--in-memory', '--addons', 'espresso'], 2, /^kubette: --addons knows no "espresso": there are /],
     ['an unknown controller', ['serve', '--in-memory', '--port=0', '--controllers', 'espresso'], 2, /^kubette: --controllers: there is no controller .*espresso/],
+    ['no time at all', ['serve', '--request-timeout', '0'], 2, 'kubette: --request-timeout must be longer than 0s\n'],
     ['no duration', ['serve', '--node-monitor-grace-period', 'soon'], 2, 'kubette: --node-monitor-grace-period must be a duration such as 10s or 1m30s, not "soon"\n'],
     ['images that are not there', ['serve', '--in-memory', '--images', '/nowhere/images.mjs'], 1, /^kubette: cannot load the images of \/nowhere\/images\.mjs: /],
     ['an address that is not ours', ['serve', '--in-memory', '--port=0', '--bind-address', '192.0.2.1'], 1, 'kubette: cannot listen on 192.0.2.1: this machine has no such address\n'],

@@ -18,7 +18,7 @@ export interface Reply {
   readonly text: string;
 }
 
-/** A real HTTPS server in front of a fake pipeline. Token `secret` is an administrator's, `plain` nobody special's. */
+/** A real HTTPS server in front of a fake pipeline. Token `secret` is an administrator's, `plain` nobody special's, `scheduler` the scheduler's. */
 export interface FakeServer {
   readonly server: HttpServer;
   readonly pipeline: FakePipeline;
@@ -38,7 +38,7 @@ export const allowAll: Authorize = async () => ({ allowed: true });
 export async function startFakeServer(handler: FakeHandler, options: Partial<HttpServerOptions> = {}): Promise<FakeServer> {
   const pki = ensurePki({ clock: new SystemClock() });
   const pipeline = new FakePipeline(handler);
-  const authenticator = new Authenticator({ staticTokens: new Map([['secret', TOKEN_USER], ['plain', { name: 'plain', groups: [] }]]) });
+  const authenticator = new Authenticator({ staticTokens: new Map([['secret', TOKEN_USER], ['plain', { name: 'plain', groups: [] }], ['scheduler', { name: 'system:kube-scheduler', groups: [] }]]) });
   const server = createHttpServer({ pipeline, authenticator, authorize: allowAll, tls: { ...pki.serving, ca: pki.ca.cert }, logger: silentLogger, ...options });
   const { port, url } = await server.listen(0, '127.0.0.1');
   const agent = new Agent({ keepAlive: true, ca: pki.ca.cert });
