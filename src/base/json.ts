@@ -9,11 +9,11 @@ const ESCAPED = /[<>&\u2028\u2029]/g;
 const NEEDS_ESCAPE = /[<>&\u2028\u2029]/;
 
 /**
- * Writes JSON as Go's encoder does: `<`, `>`, `&` and line separators escaped, bigints as numbers; `pretty` indents by two spaces.
+ * Writes JSON as Go's encoder does: `<`, `>`, `&` and line separators escaped, bigints as numbers; `pretty` indents by two spaces, or as many as it says.
  * Everything that clients get passes here, so that bytes are the real server's.
  */
-export function encodeJson(value: unknown, pretty = false): string {
-  const indent = pretty ? 2 : undefined;
+export function encodeJson(value: unknown, pretty: boolean | number = false): string {
+  const indent = pretty === true ? 2 : pretty || undefined;
   let text = stringify(value, indent);
   if (NUMERIC_KEY.test(text)) text = stringify(withMarkedKeys(value), indent).replaceAll(`"${KEY_MARK}`, '"');
   return NEEDS_ESCAPE.test(text) ? text.replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;

@@ -19,8 +19,12 @@ export function readable(kind: Kind, stored: KubeObject): KubeObject {
   return object;
 }
 
-/** Whether anything but metadata and status differs: what metadata.generation counts. */
-export function specChanged(object: KubeObject, old: KubeObject): boolean {
+/** Whether anything but metadata and status differs, where no list and an empty one are the same: what metadata.generation counts. */
+export function specChanged(kind: Kind, object: KubeObject, old: KubeObject): boolean {
+  return contentDiffers(object, old) && contentDiffers(finishObject(kind, object), finishObject(kind, old));
+}
+
+function contentDiffers(object: KubeObject, old: KubeObject): boolean {
   const after = object as KubeObject & Record<string, unknown>;
   const before = old as KubeObject & Record<string, unknown>;
   for (const key of new Set([...Object.keys(after), ...Object.keys(before)])) {

@@ -9,7 +9,7 @@ import { createAdmitted } from './create.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { etcdKey } from './etcd-key.js';
 import { finishObject, readable, specChanged, timeToLive } from './finish-object.js';
-import type { Strategy } from './kind.js';
+import type { Kind, Strategy } from './kind.js';
 import { dedupOwnerReferences, ensureNamespace, fillSystemFields, validateUpdatedMetadata } from './metadata.js';
 import { metadataLooks } from './metadata-looks.js';
 import { namedVersion } from './resource-version.js';
@@ -100,7 +100,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
     metadata.resourceVersion = before.resourceVersion;
   } else if (version !== Number(before.resourceVersion)) throw conflict(groupResource(request), name);
 
-  prepare(object, live, strategy, context);
+  prepare(kind, object, live, strategy, context);
   const errors = [
     ...validateUpdatedMetadata(object, live, kind.facts.namespaced, kind.strategy, metadataLooks(kind)),
     ...(strategy.validateUpdate?.(object, live, context) ?? []),
@@ -147,7 +147,7 @@ function checkUid(request: WriteRequest, name: string, uid: string | undefined, 
 }
 
 /** Metadata that no update may change, status where the route leaves it alone, and the kind's own rules. */
-function prepare(object: KubeObject, live: KubeObject, strategy: Strategy, context: Parameters<NonNullable<Strategy['prepareForUpdate']>>[2]): void {
+function prepare(kind: Kind, object: KubeObject, live: KubeObject, strategy: Strategy, context: Parameters<NonNullable<Strategy['prepareForUpdate']>>[2]): void {
   const draft = object as KubeObject & { status?: unknown };
   const old = live as KubeObject & { status?: unknown };
   const before = live.metadata;
@@ -160,7 +160,7 @@ function prepare(object: KubeObject, live: KubeObject, strategy: Strategy, conte
     else draft.status = old.status;
   }
   strategy.prepareForUpdate?.(object, live, context);
-  if (strategy.generation === 'spec' && specChanged(object, live)) metadata.generation = (before.generation ?? 0) + 1;
+  if (strategy.generation === 'spec' && specChanged(kind, object, live)) metadata.generation = (before.generation ?? 0) + 1;
   metadata.uid ||= before.uid;
   delete metadata.selfLink;
   if (before.creationTimestamp) metadata.creationTimestamp = before.creationTimestamp;

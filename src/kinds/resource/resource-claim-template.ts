@@ -3,11 +3,11 @@ import type { ResourceClaimTemplate, ResourceClaimTemplateSpec } from '../../api
 import type { Kind } from '../../registry/kind.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
 import { acceptExpressions, type ExpressionCompiler } from '../common/expressions.js';
-import { goMap } from '../common/go-map.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 import type { KindEnvironment } from '../environment.js';
 import { validateTemplateMetadata } from '../shared/claim-template-validation.js';
+import { withoutEmpty } from '../shared/go-value.js';
 import { adminAccessErrors, adminAccessPath, claimDefaults, claimErrors } from './device-claim.js';
 import { goClaim } from './go-structs.js';
 
@@ -20,8 +20,7 @@ function errorsOf({ spec }: ResourceClaimTemplate, compiler: ExpressionCompiler)
 
 /** The internal struct, as Go shows it: metadata is embedded. */
 const goSpec = ({ metadata, spec }: ResourceClaimTemplateSpec): object => ({
-  ...(metadata?.labels ? { labels: goMap(metadata.labels) } : {}),
-  ...(metadata?.annotations ? { annotations: goMap(metadata.annotations) } : {}),
+  ...(withoutEmpty(metadata) as object | undefined),
   Spec: goClaim(spec.devices ?? {}),
 });
 
@@ -41,7 +40,7 @@ export function resourceClaimTemplateKind({ expressions = acceptExpressions }: K
           ...adminAccessErrors(adminAccessPath(template.spec.spec.devices ?? {}, SPEC.child('devices')), namespace, reader),
           ...errorsOf(template, expressions),
         ],
-        validateUpdate: (template, old) => [...(semanticEqual(template.spec, old.spec) ? [] : [invalid(SPEC, goSpec(template.spec), IMMUTABLE_TEXT)])],
+        validateUpdate: (template, old) => [...errorsOf(template, expressions), ...(semanticEqual(template.spec, old.spec) ? [] : [invalid(SPEC, goSpec(template.spec), IMMUTABLE_TEXT)])],
       },
       cells: ({ metadata }, nowMs) => [metadata.name, age(metadata.creationTimestamp, nowMs)],
     },

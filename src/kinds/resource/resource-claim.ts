@@ -61,7 +61,7 @@ export function resourceClaimKind({ expressions = acceptExpressions }: KindEnvir
       const { devices = {} } = claim.spec;
       return [...adminAccessErrors(adminAccessPath(devices, DEVICES), namespace, reader), ...metadataErrors(claim, true, nameIsDnsSubdomain), ...finalizerNameErrors(claim.metadata), ...claimErrors(devices, expressions, DEVICES)];
     },
-    validateUpdate: ({ spec }, old): FieldError[] => (semanticEqual(spec, old.spec) ? [] : [invalid(SPEC, goClaim(spec.devices ?? {}), IMMUTABLE_TEXT)]),
+validateUpdate: ({ spec }, old): FieldError[] => (semanticEqual(spec, old.spec) ? [] : [invalid(SPEC, goClaim(spec.devices ?? {}), IMMUTABLE_TEXT)]),
     resetFields: [['status']],
   };
   const statusRoute = statusStrategy(strategy, {

@@ -1,3 +1,4 @@
+import { encodeJson } from '../../base/json.js';
 import { GO_STRUCTS } from './go-structs.js';
 
 /**
@@ -45,7 +46,8 @@ function convert(type: string, value: unknown, spec: object): unknown {
   const absent = value === undefined || value === null;
   const rest = type.slice(1);
   if (type.startsWith('*')) return absent ? null : convert(rest, value, spec);
-  if (type.startsWith('[')) return absent ? null : (value as unknown[]).map((item) => convert(rest, item, spec));
+  // No list and an empty one are the same to us; mostly it was none.
+  if (type.startsWith('[')) return absent || (value as unknown[]).length === 0 ? null : (value as unknown[]).map((item) => convert(rest, item, spec));
   if (type.startsWith('{')) {
     if (absent) return null;
     const entries = Object.entries(value as object).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -61,15 +63,17 @@ function convert(type: string, value: unknown, spec: object): unknown {
     case 'q':
       return absent ? '0' : String(value);
     case 'j':
-      return absent ? null : value;
+      return absent ? null : withoutEmpty(value);
     default:
       return goValue(type, absent ? {} : (value as object), spec);
   }
 }
 
-/** json.MarshalIndent(value, "", " "): one space a level, and <, >, & escaped. */
-export function goJson(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? Number(item) : item), 1);
-  // JSON.stringify writes empty lists and objects as Go does.
-  return text.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A value of a versioned type, which leaves out empty lists and maps. */
+export function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => typeof item !== 'object' || item === null || Object.keys(item as object).length > 0));
 }
+
+/** json.MarshalIndent(value, "", " "): one space a level, and <, >, & escaped. */
+export const goJson = (value: unknown): string => encodeJson(value, 1);
