@@ -83,6 +83,12 @@ export const invalid = (kind: { group: string; kind: string }, name: string, err
   });
 };
 
+/**
+ * What the real server answers with 500, because nobody there turned the error into a Status, although the request is at fault:
+ * the same text without a reason, which kubectl prints alike, but not as a failure of ours (docs/decisions/no-500-for-bad-input.md).
+ */
+export const faultyRequest = (message: string): ApiError => new ApiError(400, '', message);
+
 export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
 
 export const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'Unauthorized');

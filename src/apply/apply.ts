@@ -1,4 +1,4 @@
-import { ApiError, badRequest } from '../api/errors.js';
+import { type ApiError, badRequest, faultyRequest } from '../api/errors.js';
 import { parseApiVersion } from '../api/gvk.js';
 import type { KubeObject, ManagedFieldsEntry } from '../api/object.js';
 import { deepEqual } from '../base/freeze.js';
@@ -80,7 +80,7 @@ function managersOf(options: ApplyOptions, live: KubeObject, entries: readonly M
   try {
     managers = decodeManagedFields(entries);
   } catch (error) {
-    throw new ApiError(500, '', `failed to decode managed fields: ${(error as Error).message}`);
+    throw faultyRequest(`failed to decode managed fields: ${(error as Error).message}`);
   }
   if (managers.size > 0 || !options.live) return managers;
   return updateManagers({ ...options, manager: 'before-first-apply' }, managers, undefined, live);
@@ -113,7 +113,7 @@ class ApplyRun {
     try {
       return this.merged(this.options.force);
     } catch (error) {
-      if (error instanceof TypeProblem) throw new ApiError(500, '', `failed to merge config: ${error.message}`);
+      if (error instanceof TypeProblem) throw faultyRequest(`failed to merge config: ${error.message}`);
       throw error;
     }
   }
@@ -156,7 +156,7 @@ class ApplyRun {
 
   private failure(what: string, why: string): ApiError {
     const { namespace, name } = (this.options.applied.metadata ?? {}) as { namespace?: string; name?: string };
-    return new ApiError(500, '', `${what} (${namespace ?? ''}/${name ?? ''}; ${gvkText(this.options.apiVersion, this.options.kind)}): ${why}`);
+    return faultyRequest(`${what} (${namespace ?? ''}/${name ?? ''}; ${gvkText(this.options.apiVersion, this.options.kind)}): ${why}`);
   }
 }
 

@@ -84,7 +84,7 @@ export class Corridor {
       exchange.info = parseRequestInfo(exchange.method, exchange.path, () => exchange.query);
     } catch (error) {
       if (!(error instanceof UnclearPathError)) throw error;
-      return sendText(exchange, 500, `Internal Server Error: ${JSON.stringify(exchange.incoming.url)}: failed to create RequestInfo: ${error.message}\n`, this.commonHeaders(exchange));
+      return sendText(exchange, 400, `Internal Server Error: ${JSON.stringify(exchange.incoming.url)}: failed to create RequestInfo: ${error.message}\n`, this.commonHeaders(exchange));
     }
     const stream = exchange.isStream;
     if (!stream) exchange.deadline = exchange.startedAt + this.timeoutOf(exchange);

@@ -93,7 +93,7 @@ describe('a plain request', () => {
   });
 
   test.each([
-    ['/api/v1/watch', 500, 'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n'],
+    ['/api/v1/watch', 400, 'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n'],
     ['/api/v1/%zz', 400, '400 Bad Request'],
   ])('for %s is answered %i', async (path, code, text) => {
     const { get } = await start(() => document('x'));

@@ -9,9 +9,6 @@ import { fieldErrorBody, fieldErrorText, invalid, Path } from '../api/field.js';
 /** A patch that is well formed but does not fit the object: the server's text says no more than this. */
 export const patchDoesNotApply = (): ApiError => new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 
-/** What strategic merge answers to most malformed patches: 500 without a reason. */
-export const plainError = (message: string): ApiError => new ApiError(500, '', message);
-
 /** ` "" is invalid: patch: Invalid value: "…": WHY`; the patched object (or patch) is shown as text. */
 export function invalidPatch(shown: string, why: string): ApiError {
   const error = invalid(Path.of('patch'), shown, why);

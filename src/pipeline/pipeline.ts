@@ -1,4 +1,4 @@
-import { ApiError, internalError, unknownPath } from '../api/errors.js';
+import { ApiError, internalError, methodNotSupported, unknownPath } from '../api/errors.js';
 import type { ResourceRequestInfo } from '../api/request-info.js';
 import type { Authorize } from '../authn/access.js';
 import type { Logger } from '../base/logger.js';
@@ -10,13 +10,14 @@ import { encodeResponse } from './encode/index.js';
 import { negotiate, offerOf } from './negotiate.js';
 import type { ApiRequest, ApiResponse, EncodedResponse, Pipeline } from './request.js';
 import type { Scope } from './scope.js';
-import { act, connect, createVirtual, getVirtual, listVirtual } from './verbs/act.js';
+import { act, connect } from './verbs/act.js';
 import { create } from './verbs/create.js';
 import { deleteMany, deleteOne } from './verbs/delete.js';
 import { get } from './verbs/get.js';
 import { list } from './verbs/list.js';
 import { patch } from './verbs/patch.js';
 import { update } from './verbs/update.js';
+import { createVirtual, getVirtual, listVirtual } from './verbs/virtual.js';
 import { watch } from './verbs/watch.js';
 
 export interface PipelineOptions {
@@ -71,7 +72,6 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   const kind = registry.catalogue.resource(info.group, info.version, info.resource);
   if (!kind) throw unknownPath();
   checkScope(kind, info);
-  if (kind.deprecation) warnings.push(kind.deprecation);
   const scope: Scope = { registry, request, info, kind, warnings };
   if (info.subresource) return dispatchSubresource(scope, authorize);
   if (info.rest) throw unknownPath();
@@ -81,6 +81,7 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   if (!kind.facts.verbs.includes(info.verb)) throw methodNotAllowed();
   // POST is for collections, PUT and PATCH are for objects.
   if (info.name ? info.verb === 'create' : info.verb === 'update' || info.verb === 'patch') throw methodNotAllowed();
+  if (kind.deprecation) warnings.push(kind.deprecation);
   switch (info.verb) {
     case 'get':
       return { ...(await get(scope, undefined)), warnings };
@@ -106,10 +107,13 @@ async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
   const virtual = kind.virtual ?? {};
   // What can only be posted has no objects to name.
   if (info.name !== '' && !virtual.list) throw unknownPath();
+  const reads = info.verb === 'list' || info.verb === 'get' || info.verb === 'watch';
+  if (reads ? !virtual.list : info.verb !== 'create' || !virtual.create) throw methodNotAllowed();
+  if (kind.deprecation) warnings.push(kind.deprecation);
   if (info.verb === 'create' && virtual.create) return { ...(await createVirtual(scope, { create: virtual.create })), warnings };
-  if (info.verb === 'list' && virtual.list) return { ...(await listVirtual(scope, { list: virtual.list })), warnings };
-  if (info.verb === 'get' && virtual.list) return { ...(await getVirtual(scope, { ...virtual, list: virtual.list })), warnings };
-  throw methodNotAllowed();
+  if (info.verb === 'watch' || !virtual.list) throw methodNotSupported({ group: info.group, resource: info.resource }, info.verb);
+  if (info.verb === 'list') return { ...(await listVirtual(scope, { list: virtual.list })), warnings };
+  return { ...(await getVirtual(scope, { ...virtual, list: virtual.list })), warnings };
 }
 
 async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<ApiResponse> {

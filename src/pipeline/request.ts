@@ -53,6 +53,7 @@ export interface ListResponse {
   readonly type: 'list';
   readonly kind: Kind;
   readonly entries: readonly Entry[];
+  /** '' for a list that is of no time. */
   readonly resourceVersion: string;
   readonly continue?: string | undefined;
   readonly remainingItemCount?: number | undefined;

@@ -1,7 +1,8 @@
-import { alreadyExists, ApiError, generateNameConflict, invalid } from '../api/errors.js';
+import { alreadyExists, ApiError, faultyRequest, generateNameConflict, invalid } from '../api/errors.js';
 import type { KubeObject } from '../api/object.js';
 import { deepClone } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
+import { attendantOperations } from './attendants.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject, timeToLive } from './finish-object.js';
@@ -67,7 +68,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
 
   const key = objectKey(request, draft.metadata.name);
   if (!request.dryRun && versionOnCreate(draft.metadata.resourceVersion) !== 0) {
-    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+    throw faultyRequest('resourceVersion should not be set on objects to be created');
   }
   const taken = registry.store.head(key);
   if (taken) throw existsError(request, draft.metadata.name, taken);
@@ -80,7 +81,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   draft.metadata.resourceVersion = '0';
   const object = finishObject(kind, draft);
   try {
-    const [change] = await registry.store.commit([{ key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) }]);
+    const [change] = await registry.store.commit([{ key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) }, ...attendantOperations(registry, kind, object, undefined)]);
     reservation?.confirm();
     return viewEntry(kind, (change as { entry: Entry }).entry);
   } catch (error) {

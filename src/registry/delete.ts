@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/object.js';
 import { formatTime, timeMs } from '../api/time.js';
 import { deepClone, deepEqual } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
+import { attendantOperations } from './attendants.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject } from './finish-object.js';
@@ -83,7 +84,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
 
   if (grace === 0 && !held) {
     if (request.dryRun) return dryRunOf(kind, entry, live, draft);
-    const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: null }]);
+    const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: null }, ...attendantOperations(registry, kind, undefined, live)]);
     strategy.afterDelete?.(live);
     return { entry: lastState(kind, (change as { entry: Entry }).entry, grace === 0 ? draft : live), gone: true };
   }

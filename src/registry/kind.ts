@@ -142,6 +142,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * the commit, also for dry runs (which give back at once). `release` is called when the write did not happen.
    */
   readonly allocate?: (object: T, old: T | undefined, context: StrategyContext) => Reservation | undefined;
+  /**
+   * Objects that the server itself keeps beside each object of the kind (IPAddresses of a Service): written and removed
+   * in the same commit, past their own kind's rules. In canonical form, but for uid and creation time. `now` as in StrategyContext.
+   */
+  readonly attendants?: (object: T, now: string) => readonly KubeObject[];
   /** The object is gone from the store: give back what it held. */
   readonly afterDelete?: (object: T) => void;
   /** What writes through this route never own (server-side apply): paths such as ['status'], or a filter for routes that own little. */

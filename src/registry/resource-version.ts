@@ -1,4 +1,4 @@
-import { ApiError, badRequest } from '../api/errors.js';
+import { ApiError, badRequest, faultyRequest } from '../api/errors.js';
 import type { RegistryDependencies } from './dependencies.js';
 
 const UINT64_MAX = 0xffff_ffff_ffff_ffffn;
@@ -21,13 +21,13 @@ export function resourceVersionProblem(text: string): string | undefined {
 }
 
 /**
- * The resourceVersion that an update names; 0, as in `"0"`, is none. Throws ApiError 500 for what is no number, as the
- * real server, which trips over it deep inside.
+ * The resourceVersion that an update names; 0, as in `"0"`, is none. Throws ApiError 400 for what is no number, in the
+ * words of the real server, which trips over it deep inside.
  */
 export function namedVersion(text: string | undefined): number {
   if (!text) return 0;
   const problem = parseProblem(text);
-  if (problem) throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`);
+  if (problem) throw faultyRequest(`strconv.ParseUint: parsing ${JSON.stringify(text)}: ${problem}`);
   return Number(text);
 }
 
@@ -46,10 +46,10 @@ export function parseResourceVersion(text: string): WantedRevision {
   return wantedRevision(text);
 }
 
-/** As `parseResourceVersion`, for GET and watch: the real server does not turn their errors into a 400. */
-export function parsePlainResourceVersion(text: string): WantedRevision {
+/** As `parseResourceVersion`, for GET and watch, whose errors the real server does not turn into a 400: recorded for watches, which keep their 500. */
+export function parsePlainResourceVersion(text: string, verb: 'get' | 'watch'): WantedRevision {
   const problem = text === '' ? undefined : resourceVersionProblem(text);
-  if (problem) throw new ApiError(500, '', problem);
+  if (problem) throw verb === 'watch' ? new ApiError(500, '', problem) : faultyRequest(problem);
   return wantedRevision(text);
 }
 

@@ -25,7 +25,7 @@ export async function seed(registry: Pick<RegistryDependencies, 'store' | 'catal
 }
 
 /** Fields stand in Kubernetes' order; the store fills in resourceVersion. */
-function stamp(object: KubeObject, now: string, uid: string): KubeObject {
+export function stamp(object: KubeObject, now: string, uid: string): KubeObject {
   const { name, namespace, generation, ...rest } = object.metadata;
   return {
     ...object,

@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/object.js';
 import { keepTimesIfUnchanged } from '../apply/track-update.js';
 import { deepEqual } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
+import { attendantOperations } from './attendants.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import { createAdmitted } from './create.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
@@ -123,6 +124,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
     const gone = deletesItself(next, live, kind.strategy);
     const [change] = await registry.store.commit([
       { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : (kind.storage.toStorage?.(next) ?? next), ...timeToLive(kind) },
+      ...attendantOperations(registry, kind, gone ? undefined : next, live),
     ]);
     reservation?.confirm();
     if (!gone) return viewEntry(kind, (change as { entry: Entry }).entry);

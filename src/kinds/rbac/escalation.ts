@@ -1,4 +1,4 @@
-import { ApiError, forbidden, notFound } from '../../api/errors.js';
+import { faultyRequest, forbidden, notFound } from '../../api/errors.js';
 import { quote } from '../../api/field.js';
 import type { KubeObject, ObjectMeta } from '../../api/object.js';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef } from '../../api/types/rbac-v1.js';
@@ -60,7 +60,7 @@ function mayDo(access: AccessControl, { user }: StrategyContext, verb: string, t
 }
 
 function rulesOf({ kind, name }: RoleRef, { reader, namespace }: StrategyContext): readonly PolicyRule[] | undefined {
-  if (kind !== 'ClusterRole' && kind !== 'Role') throw new ApiError(500, '', `unsupported role reference kind: ${quote(kind)}`);
+  if (kind !== 'ClusterRole' && kind !== 'Role') throw faultyRequest(`unsupported role reference kind: ${quote(kind)}`);
   const key = kind === 'ClusterRole' ? `clusterroles/${name}` : `roles/${namespace}/${name}`;
   const role = reader.get(`${GROUP}/${key}`)?.object as Role | ClusterRole | undefined;
   return role && (role.rules ?? []);

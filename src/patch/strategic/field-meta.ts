@@ -1,6 +1,6 @@
 import { quote } from '../../api/field.js';
 import type { SchemaNode } from '../../schema/node.js';
-import { plainError } from '../errors.js';
+import { faultyRequest } from '../../api/errors.js';
 
 /** What the schema says about a field that a patch merges into. */
 export interface FieldMeta {
@@ -11,7 +11,7 @@ export interface FieldMeta {
   readonly mergeKey: string;
 }
 
-/** The field of an object; 500 with the server's text where the type has none of that name. */
+/** The field of an object; 400 with the server's text where the type has none of that name. */
 export function objectField(parent: SchemaNode | undefined, key: string): FieldMeta {
   const field = find(parent, key);
   return { schema: field, strategy: strategyOf(field), mergeKey: field.mergeKey ?? '' };
@@ -20,8 +20,8 @@ export function objectField(parent: SchemaNode | undefined, key: string): FieldM
 /** The list field of an object, its schema being that of the items. */
 export function listField(parent: SchemaNode | undefined, key: string): FieldMeta {
   const field = find(parent, key);
-  if (field.type !== 'array') throw plainError('expected slice or array type, but got: struct');
-  if (field.items?.type === 'array') throw plainError('unexpected slice of slice');
+  if (field.type !== 'array') throw faultyRequest('expected slice or array type, but got: struct');
+  if (field.items?.type === 'array') throw faultyRequest('unexpected slice of slice');
   return { schema: field.items, strategy: strategyOf(field), mergeKey: field.mergeKey ?? '' };
 }
 
@@ -46,9 +46,9 @@ export function goKind(schema: SchemaNode | undefined): string {
 function find(parent: SchemaNode | undefined, key: string): SchemaNode {
   const kind = goKind(parent);
   // Maps whose values are objects or lists cannot be patched where both sides have the key: so it is in Go.
-  if (kind !== 'struct') throw plainError(`merging an object in json but data type is not struct, instead is: ${kind}`);
+  if (kind !== 'struct') throw faultyRequest(`merging an object in json but data type is not struct, instead is: ${kind}`);
   const field = parent?.property(key) ?? parent?.property(parent.properties.find((name) => name.toLowerCase() === key.toLowerCase()) ?? key);
-  if (!field) throw plainError(`unable to find api field in struct ${parent?.definition?.split('.').at(-1) ?? ''} for the json field ${quote(key)}`);
+  if (!field) throw faultyRequest(`unable to find api field in struct ${parent?.definition?.split('.').at(-1) ?? ''} for the json field ${quote(key)}`);
   return field;
 }
 

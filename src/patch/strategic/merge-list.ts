@@ -1,6 +1,6 @@
 import type { SchemaNode } from '../../schema/node.js';
-import { badRequest } from '../../api/errors.js';
-import { patchDoesNotApply, plainError } from '../errors.js';
+import { badRequest, faultyRequest } from '../../api/errors.js';
+import { patchDoesNotApply } from '../errors.js';
 import { goFormat, goType } from '../go-format.js';
 import { isObject } from '../merge-patch.js';
 import { PATCH, type JsonMap } from './directives.js';
@@ -25,7 +25,7 @@ export function mergeLists(original: readonly unknown[], patch: readonly unknown
     return orderList(merged, patch, original, identity);
   }
   const { mergeKey } = options;
-  if (mergeKey === '') throw plainError(`cannot merge lists without merge key for ${goKind(options.schema)}`);
+  if (mergeKey === '') throw faultyRequest(`cannot merge lists without merge key for ${goKind(options.schema)}`);
   const { kept, additions, replace } = applyItemDirectives(original as JsonMap[], patch as JsonMap[], mergeKey);
   if (replace) {
     for (const item of kept) keyOrFail(item, mergeKey);
@@ -70,7 +70,7 @@ function applyItemDirectives(original: JsonMap[], patch: JsonMap[], mergeKey: st
         replace = true;
         break;
       case 'merge':
-        throw plainError('merging lists cannot yet be specified in the patch');
+        throw faultyRequest('merging lists cannot yet be specified in the patch');
       default:
         throw unknownDirective(item);
     }
@@ -81,7 +81,7 @@ function applyItemDirectives(original: JsonMap[], patch: JsonMap[], mergeKey: st
 export function unknownDirective(map: JsonMap): Error {
   const directive = map[PATCH];
   const shown = typeof directive === 'string' || (typeof directive === 'object' && directive !== null) ? goFormat(directive) : directive === null ? '%!s(<nil>)' : `%!s(${goType(directive)}=${goFormat(directive)})`;
-  return plainError(`unknown patch type: ${shown} in map: ${goFormat(map)}`);
+  return faultyRequest(`unknown patch type: ${shown} in map: ${goFormat(map)}`);
 }
 
 /** Checks that the items which a patch list keeps stand in the order of its `$setElementOrder` list. */
@@ -99,14 +99,14 @@ export function checkElementOrder(patch: readonly unknown[], order: readonly unk
     if (same) at++;
     i++;
   }
-  if (at < kept.length) throw plainError(`The order in patch list:\n${goFormat(patch)}\n doesn't match $setElementOrder list:\n${goFormat(order)}\n`);
+  if (at < kept.length) throw faultyRequest(`The order in patch list:\n${goFormat(patch)}\n doesn't match $setElementOrder list:\n${goFormat(order)}\n`);
 }
 
 /** Orders a merged list by a `$setElementOrder` list. */
 export function orderByElements(merged: readonly unknown[], order: readonly unknown[], original: readonly unknown[], patch: readonly unknown[], mergeKey: string): unknown[] {
   if (mergeKey !== '') {
     for (const item of merged) keyOrFail(asMap(item), mergeKey);
-    for (const item of order) if (merged.length > 0 && !isObject(item)) throw plainError(`value for key ${order.indexOf(item)} is not a map`);
+    for (const item of order) if (merged.length > 0 && !isObject(item)) throw faultyRequest(`value for key ${order.indexOf(item)} is not a map`);
   }
   const type = elementType(original, patch);
   if (type === 'map[string]interface {}' && mergeKey !== '' && merged.length > 0) for (const item of order) keyOrFail(asMap(item), mergeKey);
@@ -121,24 +121,24 @@ function elementType(...lists: ReadonlyArray<readonly unknown[]>): string {
     if (type === undefined) {
       if (Array.isArray(item)) throw patchDoesNotApply();
       type = current;
-    } else if (type !== current) throw plainError(`list element types are not identical: ${goFormat(lists)}`);
+    } else if (type !== current) throw faultyRequest(`list element types are not identical: ${goFormat(lists)}`);
   }
-  if (type === undefined) throw plainError('no elements in any of the given slices');
+  if (type === undefined) throw faultyRequest('no elements in any of the given slices');
   return type;
 }
 
 function keyOrFail(map: JsonMap, mergeKey: string): unknown {
-  if (!Object.hasOwn(map, mergeKey)) throw plainError(`map: ${goFormat(map)} does not contain declared merge key: ${mergeKey}`);
+  if (!Object.hasOwn(map, mergeKey)) throw faultyRequest(`map: ${goFormat(map)} does not contain declared merge key: ${mergeKey}`);
   return map[mergeKey];
 }
 
 function asMap(item: unknown): JsonMap {
-  if (!isObject(item)) throw plainError(`expected a map[string]interface {}, but received a ${goType(item)}`);
+  if (!isObject(item)) throw faultyRequest(`expected a map[string]interface {}, but received a ${goType(item)}`);
   return item;
 }
 
 export function asList(value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw plainError(`expected a []interface {}, but received a ${goType(value)}`);
+  if (!Array.isArray(value)) throw faultyRequest(`expected a []interface {}, but received a ${goType(value)}`);
   return value as unknown[];
 }
 

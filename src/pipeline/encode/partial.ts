@@ -27,7 +27,7 @@ export interface ListMeta {
 /** ListMeta in Kubernetes' order of fields. */
 export function listMeta(response: { resourceVersion: string; continue?: string | undefined; remainingItemCount?: number | undefined }): ListMeta {
   return {
-    resourceVersion: response.resourceVersion,
+    ...(response.resourceVersion ? { resourceVersion: response.resourceVersion } : {}),
     ...(response.continue ? { continue: response.continue } : {}),
     ...(response.remainingItemCount ? { remainingItemCount: response.remainingItemCount } : {}),
   };

@@ -9,7 +9,7 @@ import type { Scope } from '../scope.js';
 /** GET of one object, or of a view of it (status, scale). Always the newest state; waits where that is not new enough. */
 export async function get(scope: Scope, projection: Projection | undefined): Promise<ObjectResponse> {
   const { registry, info, kind, request } = scope;
-  const wanted = parsePlainResourceVersion(request.query.get('resourceVersion') ?? '');
+  const wanted = parsePlainResourceVersion(request.query.get('resourceVersion') ?? '', 'get');
   if (wanted > registry.reader.revision) await untilReached(registry, wanted, request.signal);
   const stored = registry.reader.get(objectKey({ kind, namespace: info.namespace }, info.name));
   if (!stored) throw notFound({ group: info.group, resource: info.resource }, info.name);

@@ -14,7 +14,7 @@ export async function watch(scope: Scope): Promise<WatchResponse> {
   const { registry, info, kind, request } = scope;
   const options = listOptions(request.query);
   const selection = Selection.of(kind, options.labels, withName(options.fields, info.name));
-  const resourceVersion = parsePlainResourceVersion(options.resourceVersion);
+  const resourceVersion = parsePlainResourceVersion(options.resourceVersion, 'watch');
   const timeoutSeconds = options.timeoutSeconds || MIN_TIMEOUT_SECONDS + registry.ids.integer(MIN_TIMEOUT_SECONDS);
   const events = await watchObjects(
     registry,

@@ -49,7 +49,7 @@ describe('binding a pod', () => {
     ['a pod with gates', pod('p', { schedulingGates: [{ name: 'g' }] }), {}, { kind: 'Node', name: 'node-0' }, 409, 'Operation cannot be fulfilled on pods/binding "p": pod p has non-empty .spec.schedulingGates'],
     ['a pod that goes', pod('p', {}, {}, { deletionTimestamp: '2026-01-01T00:00:00Z' }), {}, { kind: 'Node', name: 'n' }, 409, 'Operation cannot be fulfilled on pods/binding "p": pod p is being deleted, cannot be assigned to a host'],
     ['another name', pod('p'), { name: 'q' }, { kind: 'Node', name: 'n' }, 400, 'name in URL does not match name in Binding object'],
-    ['no node', pod('p'), {}, { kind: 'Pod', name: '' }, 500, '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]'],
+    ['no node', pod('p'), {}, { kind: 'Pod', name: '' }, 400, '[target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>", target.name: Required value]'],
     [
       'another version of the pod',
       pod('p'),

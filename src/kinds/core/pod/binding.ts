@@ -1,4 +1,4 @@
-import { ApiError, badRequest, conflict } from '../../../api/errors.js';
+import { type ApiError, badRequest, conflict, faultyRequest } from '../../../api/errors.js';
 import { fieldErrorText, notSupported, Path, required, type FieldError } from '../../../api/field.js';
 import { nameIsDnsSubdomain } from '../../../api/names.js';
 import type { Binding, Node, Pod } from '../../../api/types/core-v1.js';
@@ -39,7 +39,7 @@ async function bind(binding: Binding, name: string, context: StrategyContext & {
   if (errors.length > 0) {
     // The real server forgets to say what sort of error this is.
     const texts = errors.map(fieldErrorText);
-    throw new ApiError(500, '', texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`);
+    throw faultyRequest(texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`);
   }
   const { namespace, verbs } = context;
   const node = binding.target.kind === 'Node' ? (verbs.get({ group: '', resource: 'nodes' }, '', binding.target.name ?? '') as Node | undefined) : undefined;

@@ -1,10 +1,11 @@
-import { internalError, invalid as invalidObject } from '../../../api/errors.js';
+import { faultyRequest, internalError, invalid as invalidObject } from '../../../api/errors.js';
 import { invalid, Path } from '../../../api/field.js';
 import type { Service } from '../../../api/types/core-v1.js';
 import type { Reservation, StrategyContext } from '../../../registry/kind.js';
 import type { Reader } from '../../../watch/types.js';
+import { isReserved } from './ip-addresses.js';
 import { AddressAllocator, AllocationError, PortAllocator } from './allocator.js';
-import { allocatesNodePorts, isExternalName, isHeadless, needsHealthCheckPort, needsNodePorts, nodePortsOf } from './facts.js';
+import { addressesOf, allocatesNodePorts, isExternalName, isHeadless, needsHealthCheckPort, needsNodePorts, nodePortsOf } from './facts.js';
 
 const PREFIX = 'core/services/';
 /** The first port that a dry run shows: it is outside of every sensible range, and nothing is taken. */
@@ -61,7 +62,6 @@ export class ServiceAllocator {
   }
 }
 
-const addressesOf = (service: Service): readonly string[] => (isExternalName(service) || isHeadless(service) ? [] : (service.spec.clusterIPs ?? []));
 const portsOf = (service: Service): readonly number[] => [...nodePortsOf(service), ...(needsHealthCheckPort(service) && service.spec.healthCheckNodePort ? [service.spec.healthCheckNodePort] : [])];
 
 /** What one write takes and frees. */
@@ -85,15 +85,21 @@ class Operation implements Reservation {
   }
 
   takeAddress(address: string): void {
+    if (isReserved(address, this.context.reader)) throw new AllocationError('allocated', 'provided IP is already allocated');
     this.addresses.take(address, this.context.dryRun);
     if (!this.context.dryRun) this.taken.push(() => this.addresses.give(address));
   }
 
   nextAddress(): string {
     if (this.context.dryRun) return this.addresses.dryRunAddress;
-    const address = this.addresses.next(this.context.ids);
-    this.taken.push(() => this.addresses.give(address));
-    return address;
+    for (;;) {
+      const address = this.addresses.next(this.context.ids);
+      const give = (): void => this.addresses.give(address);
+      this.taken.push(give);
+      if (!isReserved(address, this.context.reader)) return address;
+      // Reserved by hand: out of the draw until this operation is over.
+      this.freed.push(give);
+    }
   }
 
   freeAddress(address: string): void {
@@ -201,7 +207,7 @@ function updateNodePorts(service: Service, old: Service, operation: Operation): 
       taken.add(port.nodePort);
     }
     const key = `${port.protocol}/${port.nodePort}`;
-    if (seen.has(key)) throw internalError(`duplicate nodePort: {${port.protocol} ${port.nodePort}}`);
+    if (seen.has(key)) throw faultyRequest(`Internal error occurred: duplicate nodePort: {${port.protocol} ${port.nodePort}}`);
     seen.add(key);
   });
   const now = nodePortsOf(service);
@@ -232,8 +238,8 @@ function allocateHealthCheckPort({ spec }: Service, operation: Operation): void 
     else spec.healthCheckNodePort = operation.nextPort();
   } catch (error) {
     if (!(error instanceof AllocationError)) throw error;
-    const asked = spec.healthCheckNodePort ?? 0;
-    throw internalError(asked ? `failed to allocate requested HealthCheck NodePort ${asked}: ${error.message}` : `failed to allocate a HealthCheck NodePort 0: ${error.message}`);
+    const asked = spec.healthCheckNodePort;
+    throw asked ? faultyRequest(`Internal error occurred: failed to allocate requested HealthCheck NodePort ${asked}: ${error.message}`) : internalError(`failed to allocate a HealthCheck NodePort 0: ${error.message}`);
   }
 }
 

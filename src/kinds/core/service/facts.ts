@@ -25,3 +25,6 @@ export const sameClusterIps = (a: Service, b: Service): boolean => sameList(a.sp
 export const sameFamilies = (a: Service, b: Service): boolean => sameList(a.spec.ipFamilies, b.spec.ipFamilies);
 
 export const nodePortsOf = ({ spec }: Service): number[] => (spec.ports ?? []).flatMap((port) => (port.nodePort ? [port.nodePort] : []));
+
+/** The cluster IPs that it holds. */
+export const addressesOf = (service: Service): readonly string[] => (isExternalName(service) || isHeadless(service) ? [] : (service.spec.clusterIPs ?? []));

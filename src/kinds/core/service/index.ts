@@ -7,6 +7,7 @@ import type { KindEnvironment } from '../../environment.js';
 import { refusePortsAskedTwice, ServiceAllocator } from './allocate.js';
 import { defaults } from './defaults.js';
 import { setFamilies } from './families.js';
+import { ipAddressesOf } from './ip-addresses.js';
 import { dropTypeFields, keepAllocated, linkClusterIps } from './prepare.js';
 import { proxySubresource } from './proxy.js';
 import { validate, validateStatus, validateUpdate } from './validate.js';
@@ -38,6 +39,7 @@ export function serviceKind(environment: KindEnvironment): Kind<Service> {
     validateUpdate,
     warnings,
     allocate: (service, old, context) => allocator.allocate(service, old, context),
+    attendants: ipAddressesOf,
     afterDelete: (service) => allocator.release(service),
     resetFields: [['status']],
   };
