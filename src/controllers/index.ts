@@ -12,6 +12,7 @@ import { ephemeralVolumeController } from './ephemeral-volume/index.js';
 import { persistentVolumeBinder } from './persistent-volume-binder/index.js';
 import { pvProtection } from './pv-protection/index.js';
 import { pvcProtection } from './pvc-protection/index.js';
+import { resourceClaimController } from './resource-claim/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
 import { certificateApprovingController } from './certificate-approving/index.js';
 import { certificateCleanerController } from './certificate-cleaner/index.js';
@@ -72,6 +73,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     serviceCidrController(),
     validatingPolicyStatusController(),
     ephemeralVolumeController(),
+    resourceClaimController(),
     resourceQuotaController(environment.resources),
     certificateSigningController(environment.certificates),
     certificateApprovingController(environment.certificates),
