@@ -22,24 +22,45 @@ rmSync(dist, { recursive: true, force: true });
 // Bundled CommonJS packages call require for Node's own modules; ESM has none. The name is long so that no package declares it too.
 const banner = `import { createRequire as kubetteBundleCreateRequire } from 'node:module'; const require = kubetteBundleCreateRequire(import.meta.url);`;
 
-await build({
+const shared = {
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', cli: 'src/cli/bin.ts' },
-  outdir: dist,
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
-  outExtension: { '.js': '.mjs' },
-  chunkNames: 'chunks/[name]-[hash]',
-  external: ['level', 'classic-level', '@mongodb-js/zstd', 'node-liblzma', 'bufferutil', 'utf-8-validate'],
-  banner: { js: banner },
+  external: ['level', 'classic-level', '@mongodb-js/zstd', 'node-liblzma', 'bufferutil', 'utf-8-validate', '@kubernetes/client-node', 'vitest'],
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: 'warning',
+};
+
+await build({
+  ...shared,
+  entryPoints: { index: 'src/index.ts', cli: 'src/cli/bin.ts', vitest: 'src/testing/vitest.ts' },
+  outdir: dist,
+  splitting: true,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
+  banner: { js: banner },
 });
+
+// For those who require: a bundle of its own, since jest lets nobody import from where it runs tests (docs/decisions/commonjs-bundle.md).
+if (process.argv.includes('--package')) {
+  const cjs = {
+    ...shared,
+    outdir: join(dist, 'cjs'),
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: { 'import.meta.url': 'kubetteBundleUrl' },
+    banner: { js: "const kubetteBundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  };
+  await build({ ...cjs, entryPoints: { index: 'src/index.ts' } });
+  const library = { name: 'library', setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: './index.cjs', external: true })) };
+  await build({ ...cjs, entryPoints: { jest: 'src/testing/jest.ts' }, plugins: [library] });
+  // Declarations below are those of CommonJS modules.
+  writeFileSync(join(dist, 'cjs', 'package.json'), '{ "type": "commonjs" }\n');
+}
 
 const cli = join(dist, 'cli.mjs');
 writeFileSync(cli, `#!/usr/bin/env node\n${readFileSync(cli, 'utf8')}`);

@@ -23,7 +23,7 @@ import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument, type DocumentHandler } from './pipeline/documents.js';
 import { openApiDocuments } from './pipeline/openapi-documents.js';
 import { createPipeline } from './pipeline/pipeline.js';
-import type { Pipeline } from './pipeline/request.js';
+import type { Interceptor, Pipeline } from './pipeline/request.js';
 import { KindCatalogue } from './registry/catalogue.js';
 import type { RegistryDependencies } from './registry/dependencies.js';
 import type { Store } from './storage/index.js';
@@ -38,6 +38,8 @@ export interface ControlPlaneOptions {
   readonly nodes: NodeDirectory & ClusterNetwork;
   /** Routes of kubette's own, asked before there is nothing left but 404. */
   readonly ownDocuments: readonly DocumentHandler[];
+  /** What stands before the first stage of the corridor; may change. */
+  readonly interceptors: readonly Interceptor[];
   readonly serviceClusterIpRange?: string | undefined;
   readonly serviceNodePortRange?: readonly [number, number] | undefined;
 }
@@ -93,7 +95,7 @@ export class ControlPlane {
     })) this.catalogue.add(kind);
     const discovery = new Discovery(this.catalogue, () => this.url.replace('https://', ''));
     const documents = [discoveryDocuments(discovery), openApiDocuments(new OpenApi(this.catalogue), clock), ...options.ownDocuments, indexDocument(() => [...indexPaths(discovery), ...this.ownPaths()])];
-    this.pipeline = createPipeline({ registry: this.registry, authorize: this.authorize, documents, logger });
+    this.pipeline = createPipeline({ registry: this.registry, authorize: this.authorize, documents, logger, interceptors: options.interceptors });
     this.client = new LocalClient(this.pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
   }
 

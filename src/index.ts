@@ -19,8 +19,22 @@ export function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
 }
 
 export type { Cluster, ClusterOptions };
+export type { VirtualClusterOptions, VirtualClusters } from './virtual-clusters.js';
+export type { SwitchableNode } from './admin/nodes.js';
 export type { ClusterClock } from './base/cluster-clock.js';
+export type { Duration, Instant } from './base/duration.js';
+export type { EventFilter } from './embed/events.js';
+export type { KubectlOptions } from './embed/kubectl.js';
 export type { RequestOptions } from './embed/request.js';
+export type { SnapshotSource } from './embed/state.js';
+export type { ObjectReference, Predicate, UntilOptions } from './embed/until.js';
+export type { Fault, Faults } from './faults/faults.js';
+export type { FaultEffect, FaultError, FaultRule } from './faults/rule.js';
+export type { ApplyOptions } from './manifests/apply.js';
+export type { Manifests } from './manifests/parse.js';
+export type { Pattern, RequestPattern } from './pipeline/match-request.js';
+export type { RecordedRequest, RequestFilter } from './recording/journal.js';
+export { Snapshot, SnapshotError } from './snapshot/snapshot.js';
 export { KUBERNETES_VERSION } from './http/version.js';
 export type { Clock, Timer } from './base/clock.js';
 export { FakeClock } from './base/fake-clock.js';

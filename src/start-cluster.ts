@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { adminKubeconfig } from './authn/kubeconfig.js';
 import { ensurePki, servingCertificate, type Pki } from './authn/pki/pki.js';
 import { requestSigner } from './authn/pki/request-signer.js';
-import type { ClusterNetwork, NodeAgent, NodeDirectory } from './api/streams.js';
+import type { Route } from './admin/route.js';
+import { adminDocuments } from './admin/routes.js';
 import { Activity } from './base/activity.js';
 import { sleep, SystemClock } from './base/clock.js';
 import { ClusterClock } from './base/cluster-clock.js';
@@ -12,19 +13,35 @@ import { silentLogger, type Logger } from './base/logger.js';
 import { publishApiServer } from './bootstrap.js';
 import { Cluster } from './cluster.js';
 import type { ClusterOptions } from './cluster-options.js';
+import { clusterRoutes } from './cluster-routes.js';
 import { ControlPlane, DEFAULT_SERVICE_RANGE } from './control-plane.js';
 import { LocalClient } from './client/local.js';
-import { createHttpServer, type HttpServer } from './http/server.js';
-import { metricsKinds } from './kinds/metrics/index.js';
-import { nodeSwitch } from './node-switch.js';
-import { stageDocuments } from './stage-documents.js';
-import { resourceDirectory } from './registry/served-resources.js';
-import { openStore, type Store } from './storage/index.js';
+import { ClusterState } from './embed/state.js';
+import { Faults } from './faults/faults.js';
+import { readAt } from './faults/read-at.js';
+import { createHttpServer, type Front, type HttpServer } from './http/server.js';
 import { DEFAULT_DNS_IP } from './kubelet/kubelet.js';
+import { metricsKinds } from './kinds/metrics/index.js';
+import { ResourceNames } from './manifests/resources.js';
+import type { Interceptor } from './pipeline/request.js';
+import { Journal } from './recording/journal.js';
+import { resourceDirectory } from './registry/served-resources.js';
+import { Residents } from './residents.js';
+import { stageDocuments } from './stage-documents.js';
+import { openStore, type Store } from './storage/index.js';
+import { VirtualClusters } from './virtual-clusters.js';
 import { ADDONS, Workloads, type WorkloadDependencies } from './workloads.js';
 
+/** Where a virtual cluster is mounted. */
+export interface Host {
+  readonly name: string;
+  readonly server: HttpServer;
+  readonly address: { readonly ip: string; readonly port: number };
+  readonly pki: Pki;
+}
+
 /** Starts a cluster; resolves once everything answers. Rejects with StorageError 'locked' for a data directory in use. */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}, host?: Host): Promise<Cluster> {
   const closers: Array<() => Promise<void>> = [];
   const activity = new Activity();
   const base: Base = {
@@ -35,7 +52,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     closers,
   };
   try {
-    return await start(options, base);
+    return await start(options, base, host);
   } catch (error) {
     for (const close of closers.toReversed()) await close().catch(() => {});
     throw error;
@@ -51,12 +68,16 @@ interface Base {
   readonly closers: Array<() => Promise<void>>;
 }
 
-async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
+async function start(options: ClusterOptions, base: Base, host: Host | undefined): Promise<Cluster> {
   const { clock, ids, logger, closers, activity } = base;
-  const host = options.bindAddress ?? '127.0.0.1';
+  const real = new SystemClock();
+  const address = options.bindAddress ?? '127.0.0.1';
   const store = await open(options, base);
-  const pki = ensurePki({ directory: options.dataDir && join(options.dataDir, 'pki'), clock: new SystemClock(), hosts: [host] });
+  const isNew = store.revision === 0;
+  const pki = host?.pki ?? ensurePki({ directory: options.dataDir && join(options.dataDir, 'pki'), clock: real, hosts: [address] });
   const residents = new Residents();
+  const interceptors: Interceptor[] = [];
+  const routes: { all: ReadonlyMap<string, Route> } = { all: new Map() };
   const plane = new ControlPlane({
     store,
     pki,
@@ -64,25 +85,56 @@ async function start(options: ClusterOptions, base: Base): Promise<Cluster> {
     ids,
     logger,
     nodes: residents,
-    ownDocuments: [nodeSwitch(() => residents.workloads), stageDocuments(() => residents.workloads)],
+    ownDocuments: [adminDocuments(() => routes.all), stageDocuments(() => residents.workloads)],
+    interceptors,
     serviceClusterIpRange: options.serviceClusterIpRange,
     serviceNodePortRange: options.serviceNodePortRange,
   });
   if ((options.addons ?? ADDONS).includes('metrics-server')) for (const kind of metricsKinds(residents)) plane.catalogue.add(kind);
   await plane.bootstrap();
-  const front = openFront(plane, pki, options, closers);
-  const { url, port } = await front.listen(options.port ?? 0, host);
-  plane.url = url;
+
+  const front = host ? mount(plane, host, closers) : await listen(plane, pki, options, closers);
+  plane.url = front.url;
   plane.ownPaths = () => front.health.paths();
-  const apiServer = { ip: host === '0.0.0.0' ? '127.0.0.1' : host, port };
+  const apiServer = host?.address ?? { ip: address === '0.0.0.0' ? '127.0.0.1' : address, port: front.port };
   await publishApiServer(plane.registry, apiServer);
   const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: new SystemClock().now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
   await startResidents(workloads, logger);
-  const kubeconfig = adminKubeconfig({ server: url, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key });
-  return new Cluster({ url, port, kubeconfig, clock, api: plane.client, pipeline: plane.pipeline, workloads, front, closers });
+  clock.jumped = () => workloads.heartbeat();
+
+  const faults = new Faults({
+    clock: real,
+    ids,
+    revision: () => store.revision,
+    readAt: (request, revision, next) => readAt(plane.registry, request, revision, next),
+    open: () => front.active(),
+    changed: (active) => place(interceptors, faults.intercept, active),
+  });
+  const { recordRequests = true } = options;
+  const journal = recordRequests === false ? undefined : new Journal({ clock, ...(typeof recordRequests === 'number' ? { maxRequests: recordRequests } : {}) });
+  // First, so that it sees what faults make of a request.
+  if (journal) interceptors.unshift(journal.intercept);
+  const bootstrap = async (): Promise<void> => {
+    await plane.bootstrap();
+    await publishApiServer(plane.registry, apiServer);
+  };
+  const state = new ClusterState({ store, clock, settle: () => activity.settled(), wakeNodes: () => workloads.wakeNodes(), bootstrap });
+  if (isNew) {
+    await activity.settled();
+    state.markEmpty();
+  }
+  const kubeconfig = adminKubeconfig({ server: front.url, ca: pki.ca.cert, cert: pki.admin.cert, key: pki.admin.key, ...(host ? { name: host.name } : {}) });
+  const virtual = front.server && new VirtualClusters((name, own) => startCluster({ ...own, logger }, { name, server: front.server as HttpServer, address: apiServer, pki }));
+  if (virtual) closers.push(() => virtual.stop());
+  const cluster = new Cluster({
+    url: front.url, port: front.port, kubeconfig, clock, real, api: plane.client, pipeline: plane.pipeline, workloads, front, faults, journal, state, virtual,
+    resources: new ResourceNames(plane.catalogue), settled: () => activity.settled(), closers,
+  });
+  routes.all = clusterRoutes(cluster);
+  return cluster;
 }
 
 /**
@@ -126,23 +178,29 @@ async function open(options: ClusterOptions, { clock, logger, closers }: Base): 
   return store;
 }
 
-function openFront(plane: ControlPlane, pki: Pki, { keepAlive = true, limits }: ClusterOptions, closers: Base['closers']): HttpServer {
+/** A cluster's front with its address; `server` where it has one of its own. */
+type OpenFront = Front & { readonly url: string; readonly port: number; readonly server: HttpServer | undefined };
+
+async function listen(plane: ControlPlane, pki: Pki, { port = 0, bindAddress = '127.0.0.1', keepAlive = true, limits }: ClusterOptions, closers: Base['closers']): Promise<OpenFront> {
   const server = createHttpServer({ ...plane.door(), tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert }, limits, unref: !keepAlive });
-  server.health.add({ name: 'etcd', check: () => void plane.registry.store.head('core/namespaces/default') });
   closers.push(() => server.stop());
-  return server;
+  return withAddress(plane, server, await server.listen(port, bindAddress), server);
 }
 
-/** What the API server reaches nodes and their network by: kinds are made before the nodes are. */
-class Residents implements NodeDirectory, ClusterNetwork {
-  workloads: Workloads | undefined;
+function mount(plane: ControlPlane, { name, server, address }: Host, closers: Base['closers']): OpenFront {
+  const front = server.mount(name, plane.door());
+  closers.push(() => front.stop());
+  return withAddress(plane, front, { url: front.url, port: address.port }, undefined);
+}
 
-  agent(nodeName: string): NodeAgent | undefined {
-    return this.workloads?.agent(nodeName);
-  }
+function withAddress(plane: ControlPlane, front: Front, { url, port }: { url: string; port: number }, server: HttpServer | undefined): OpenFront {
+  front.health.add({ name: 'etcd', check: () => void plane.registry.store.head('core/namespaces/default') });
+  return { url, port, server, health: front.health, active: () => front.active(), request: (path, request) => front.request(path, request), stop: () => front.stop() };
+}
 
-  connect(ip: string, port: number, options?: Parameters<ClusterNetwork['connect']>[2]): ReturnType<ClusterNetwork['connect']> {
-    if (!this.workloads) return Promise.reject(Object.assign(new Error(`connect EHOSTUNREACH ${ip}:${port}`), { code: 'EHOSTUNREACH' }));
-    return this.workloads.network.connect(ip, port, options);
-  }
+/** Faults come last: what stands before them sees their work. */
+function place(interceptors: Interceptor[], interceptor: Interceptor, present: boolean): void {
+  const at = interceptors.indexOf(interceptor);
+  if (present && at < 0) interceptors.push(interceptor);
+  if (!present && at >= 0) interceptors.splice(at, 1);
 }

@@ -139,6 +139,19 @@ export class Workloads {
     return this.kubelets.get(name);
   }
 
+  /** Has every node that is on and joined show now that it lives. */
+  async heartbeat(): Promise<void> {
+    await Promise.all([...this.kubelets.values()].filter(({ running, partitioned }) => running && !partitioned).map((kubelet) => kubelet.heartbeat()));
+  }
+
+  /** Switches on the nodes that are off, and joins those that were cut off. */
+  async wakeNodes(): Promise<void> {
+    await Promise.all([...this.kubelets.values()].map(async (kubelet) => {
+      if (!kubelet.running) await kubelet.start();
+      else if (kubelet.partitioned) await kubelet.heal();
+    }));
+  }
+
   connect(ip: string, port: number, options?: Parameters<ClusterNetwork['connect']>[2]): Promise<Duplex> {
     return this.pods.connect(ip, port, options);
   }

@@ -72,6 +72,19 @@ describe('a cluster clock', () => {
     expect(fired).toEqual(['a@-3599990']);
   });
 
+  test('jumps: what repeats happens once, after those who must have shown that they live', async () => {
+    const again = (): void => {
+      note('tick')();
+      clock.after(10, again);
+    };
+    clock.after(10, again);
+    clock.jumped = async () => note('alive')();
+    await clock.set(START + 86_400_000);
+    expect(fired).toEqual(['alive@86400000', 'tick@86400000']);
+    await real.advance(10);
+    expect(fired.slice(2)).toEqual(['tick@86400010']);
+  });
+
   test('a timer that an earlier one cancels does not fire, and two moves follow each other', async () => {
     clock.freeze();
     const second = clock.after(10, note('second'));

@@ -1,5 +1,11 @@
 import { SystemClock, type Clock, type Timer } from './clock.js';
+import { instant, milliseconds, type Duration, type Instant } from './duration.js';
 import { TimerQueue } from './timer-queue.js';
+
+interface Moment {
+  readonly now: number;
+  readonly ticks: number;
+}
 
 /**
  * The time of one cluster: it runs as another clock does until somebody freezes, moves or sets it.
@@ -10,9 +16,12 @@ export class ClusterClock implements Clock {
   /** Cluster time minus real time: of the calendar, and of the count that timers go by (which is never set back). */
   private shift = 0;
   private tickShift = 0;
-  private still: { now: number; ticks: number } | undefined;
+  private still: Moment | undefined;
   private alarm: { readonly at: number; readonly timer: Timer } | undefined;
   private moving: Promise<void> = Promise.resolve();
+
+  /** Called after a jump, before anything that has become due meanwhile happens: who shows that he lives does so now. */
+  jumped: () => Promise<void> = () => Promise.resolve();
 
   /** `settle` resolves when everyone has done what the present time asks for: it is called between two steps of a move. */
   constructor(
@@ -49,6 +58,7 @@ export class ClusterClock implements Clock {
     return this.timers.size;
   }
 
+  /** Stops time; nothing in the cluster gets older until it is moved or runs on. */
   freeze(): void {
     if (this.still) return;
     this.still = { now: this.now(), ticks: this.ticks() };
@@ -64,39 +74,45 @@ export class ClusterClock implements Clock {
     this.arm();
   }
 
-  /** Moves time on, from one due timer to the next; resolves when it is there and everything has settled. One move at a time. */
-  advance(ms: number): Promise<void> {
-    return this.enqueue(() => this.now() + ms);
+  /**
+   * Lets time pass, from one due timer to the next, so that whatever happens every minute happens as often as there are
+   * minutes. Resolves when it has passed and everything has settled. One move at a time.
+   */
+  async advance(by: Duration): Promise<void> {
+    const ms = milliseconds(by, 'by');
+    if (ms < 0) throw new TypeError('time is advanced forwards: set it to go back');
+    await this.enqueue((from) => this.pass(from, ms));
   }
 
-  /** Sets the time. Forwards is `advance`; backwards only the calendar moves, and no timer fires earlier or later for it. */
-  set(time: number): Promise<void> {
-    return this.enqueue(() => time);
+  /**
+   * Jumps to another time, near or far. Forwards, what has become due meanwhile happens once; backwards only the calendar
+   * changes, and no timer fires earlier or later for it.
+   */
+  async set(time: Instant): Promise<void> {
+    const target = instant(time);
+    await this.enqueue((from) => this.jump(from, target));
   }
 
-  private enqueue(target: () => number): Promise<void> {
-    const done = this.moving.then(() => this.move(target()));
+  private enqueue(move: (from: Moment) => Promise<void>): Promise<void> {
+    const done = this.moving.then(() => this.standing(move));
     this.moving = done.catch(() => {});
     return done;
   }
 
-  private async move(target: number): Promise<void> {
+  private async standing(move: (from: Moment) => Promise<void>): Promise<void> {
     const ran = !this.still;
     this.freeze();
     try {
       await this.settle();
-      const from = this.still as { now: number; ticks: number } | undefined;
       // Somebody may let time run while it is being moved: then it is theirs.
-      if (!from) return;
-      if (target < from.now) this.still = { now: target, ticks: from.ticks };
-      else await this.step(from, target);
+      if (this.still) await move(this.still);
     } finally {
       if (ran) this.resume();
     }
   }
 
-  private async step(from: { readonly now: number; readonly ticks: number }, target: number): Promise<void> {
-    const end = from.ticks + (target - from.now);
+  private async pass(from: Moment, ms: number): Promise<void> {
+    const end = from.ticks + ms;
     const standAt = (ticks: number): void => void (this.still = { now: from.now + (ticks - from.ticks), ticks });
     for (let next = this.timers.peek(); next && next.at <= end; next = this.timers.peek()) {
       if (!this.still) return;
@@ -107,6 +123,16 @@ export class ClusterClock implements Clock {
     if (!this.still) return;
     standAt(end);
     await this.settle();
+  }
+
+  private async jump(from: Moment, target: number): Promise<void> {
+    this.still = { now: target, ticks: from.ticks + Math.max(0, target - from.now) };
+    await this.jumped();
+    await this.settle();
+    for (let next = this.timers.peek(); next && this.still && next.at <= this.still.ticks; next = this.timers.peek()) {
+      this.fire(this.still.ticks);
+      await this.settle();
+    }
   }
 
   private ticks(): number {

@@ -10,7 +10,7 @@ import type { Ids } from '../base/ids.js';
 import type { Logger } from '../base/logger.js';
 import type { EncodedResponse, Pipeline } from '../pipeline/request.js';
 import { Exchange, type UpgradeSocket } from './exchange.js';
-import { parseGoDuration } from '../api/go-duration.js';
+import { parseGoDuration } from '../base/go-duration.js';
 import { inProcessUser } from './in-process.js';
 import type { InFlight } from './in-flight.js';
 import type { ServerMetrics } from './metrics.js';
@@ -36,6 +36,9 @@ export interface CorridorOptions {
   readonly logger: Logger;
 }
 
+/** Longer ones of clients are cut off, as k8s.io/apiserver does. */
+const MAX_AUDIT_ID = 64;
+
 const RESOURCE_METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 const ALLOTTED_TIME_UP = new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
@@ -55,6 +58,7 @@ export class Corridor {
     const path = decodePath(mark < 0 ? url : url.slice(0, mark));
     const exchange = new Exchange(incoming, response, upgrade, this.options.clock.monotonic(), path ?? url, mark < 0 ? '' : url.slice(mark + 1));
     this.active.add(exchange);
+    exchange.auditId = exchange.headers['audit-id']?.slice(0, MAX_AUDIT_ID) || this.options.ids.uid();
     response.on('error', () => {});
     // Go's server says nothing about keeping a connection that it keeps.
     response.removeHeader('connection');
@@ -142,7 +146,9 @@ export class Corridor {
     const wanted = readImpersonation(exchange.incoming.headersDistinct);
     // Nobody behind this stage is to know, and proxies must not pass the headers on.
     for (const name of Object.keys(exchange.incoming.headers)) if (name.startsWith('impersonate-')) delete exchange.incoming.headers[name];
-    if (wanted) exchange.user = await impersonate(exchange.user, wanted, exchange.info, this.options.authorize);
+    if (!wanted) return;
+    exchange.impersonator = exchange.user;
+    exchange.user = await impersonate(exchange.user, wanted, exchange.info, this.options.authorize);
   }
 
   private timeoutOf(exchange: Exchange): number {
@@ -159,9 +165,10 @@ export class Corridor {
     return asked > 0 && asked < maximum ? asked : maximum;
   }
 
-  private commonHeaders({ headers, user, info }: Exchange): Record<string, string> {
+  private commonHeaders(exchange: Exchange): Record<string, string> {
+    const { user, info } = exchange;
     const common: Record<string, string> = {
-      'audit-id': headers['audit-id'] || this.options.ids.uid(),
+      'audit-id': exchange.auditId,
       'cache-control': 'no-cache, private',
     };
     const flow = this.options.flowControl?.(user, info);

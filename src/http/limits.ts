@@ -12,6 +12,8 @@ export interface RequestLimits {
 export const LIMITS = {
   /** Largest request body, in bytes. */
   requestBody: 3 * 1024 * 1024,
+  /** The same for routes of kubette's own: a snapshot is one body. */
+  ownRequestBody: 1024 * 1024 * 1024,
   /** Time that a request which is no stream may take. */
   requestTimeoutMs: 60_000,
   /** Requests in flight, streams not counted: those that read and those that write. */

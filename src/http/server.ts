@@ -25,6 +25,8 @@ export interface Front {
   readonly health: HealthChecks;
   /** Answers a request of this process, without a socket. `path` starts below the front's URL. */
   request(path: string, request: InProcessRequest): Promise<Response>;
+  /** Requests that are not answered yet, and streams. */
+  active(): Iterable<Exchange>;
   /** Ends streams, lets requests finish for a while, breaks off what is left. May be called again. */
   stop(): Promise<void>;
 }
@@ -109,6 +111,10 @@ class KubeHttpServer implements HttpServer {
     return { port: bound, url: this.url };
   }
 
+  active(): Iterable<Exchange> {
+    return this.own.corridor.active;
+  }
+
   request(path: string, request: InProcessRequest): Promise<Response> {
     return this.doorOf(path).request(path, request);
   }
@@ -123,7 +129,7 @@ class KubeHttpServer implements HttpServer {
       if (this.mounted.get(name) === door) this.mounted.delete(name);
       await door.stop();
     };
-    return { health, url: this.url + prefix, stop, request: (path, request) => door.request(prefix + path, request) };
+    return { health, url: this.url + prefix, stop, active: () => door.corridor.active, request: (path, request) => door.request(prefix + path, request) };
   }
 
   stop(): Promise<void> {
@@ -138,9 +144,9 @@ class KubeHttpServer implements HttpServer {
     // Connections whose last reply is out are idle, but node:http closes them only when asked.
     const drain = (): void => {
       this.server.closeIdleConnections();
-      if (this.active().length === 0) void this.sockets.destroyAll();
+      if (this.allActive().length === 0) void this.sockets.destroyAll();
     };
-    for (const exchange of this.active()) exchange.response.once('close', () => setImmediate(drain));
+    for (const exchange of this.allActive()) exchange.response.once('close', () => setImmediate(drain));
     drain();
     await closed;
     timer.cancel();
@@ -169,13 +175,14 @@ class KubeHttpServer implements HttpServer {
     return this.mounted.get(name) ?? this.own;
   }
 
+  private allActive(): Exchange[] {
+    return this.doors().flatMap(({ corridor }) => [...corridor.active]);
+  }
+
   private doors(): Door[] {
     return [this.own, ...this.mounted.values()];
   }
 
-  private active(): Exchange[] {
-    return this.doors().flatMap(({ corridor }) => [...corridor.active]);
-  }
 
   /** Until the protocol changes, an upgrade request is one like all others: it may be refused with a Status. */
   private acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

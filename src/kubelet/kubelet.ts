@@ -141,10 +141,19 @@ export class Kubelet {
     this.client.open = false;
   }
 
+  /** Renews the node's lease and status now. */
+  async heartbeat(): Promise<void> {
+    await this.session?.reporter.heartbeat();
+  }
+
+  get partitioned(): boolean {
+    return !this.client.open;
+  }
+
   /** Ends a partition. */
   async heal(): Promise<void> {
     this.client.open = true;
-    await this.session?.reporter.heartbeat();
+    await this.heartbeat();
     this.resync();
   }
 

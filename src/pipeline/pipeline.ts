@@ -8,7 +8,7 @@ import { authorizeConnect, authorizeRequest } from './authorize.js';
 import type { DocumentHandler } from './documents.js';
 import { encodeResponse } from './encode/index.js';
 import { negotiate, offerOf } from './negotiate.js';
-import type { ApiRequest, ApiResponse, EncodedResponse, Pipeline } from './request.js';
+import type { ApiRequest, ApiResponse, EncodedResponse, Interceptor, Pipeline } from './request.js';
 import type { Scope } from './scope.js';
 import { act, connect } from './verbs/act.js';
 import { create } from './verbs/create.js';
@@ -26,6 +26,8 @@ export interface PipelineOptions {
   /** Asked in order for what is no resource. */
   readonly documents: readonly DocumentHandler[];
   readonly logger: Logger;
+  /** Outermost first; may change while requests are served. With none, nothing is done for them. */
+  readonly interceptors?: readonly Interceptor[] | undefined;
 }
 
 /**
@@ -34,9 +36,14 @@ export interface PipelineOptions {
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   return {
-    handle: (request) => handle(options, request),
+    handle: (request) => (options.interceptors?.length ? intercepted(options, options.interceptors, request) : handle(options, request)),
     encode: (request, response): EncodedResponse => encodeResponse(options.registry.clock, request, response),
   };
+}
+
+function intercepted(options: PipelineOptions, interceptors: readonly Interceptor[], request: ApiRequest): Promise<ApiResponse> {
+  const from = (stage: number) => (asked: ApiRequest): Promise<ApiResponse> => interceptors[stage]?.(asked, from(stage + 1)) ?? handle(options, asked);
+  return from(0)(request);
 }
 
 async function handle(options: PipelineOptions, request: ApiRequest): Promise<ApiResponse> {

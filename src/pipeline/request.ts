@@ -22,7 +22,33 @@ export interface ApiRequest {
   readonly body: () => Promise<RequestBody>;
   /** Aborts when the client has gone, the request's time is up or the server stops. */
   readonly signal: AbortSignal;
+  /** What `body` gave, once it has been read. */
+  readonly sent?: RequestBody | undefined;
+  /** What else is known of a stranger's request; residents have none. */
+  readonly origin?: RequestOrigin | undefined;
 }
+
+/** Where a request came from. */
+export interface RequestOrigin {
+  /** Path and query as they came. */
+  readonly uri: string;
+  /** The client's address behind those that proxies have named. */
+  readonly sourceIps: readonly string[];
+  /** Told to the client in the header Audit-Id. */
+  readonly auditId: string;
+  /** Who really asked, where `user` is somebody else who is impersonated. */
+  readonly impersonator: UserInfo | undefined;
+  /** Ends the connection without an answer. */
+  hangUp(): void;
+  /** Calls back when everything has been answered or the client has gone. */
+  onClose(callback: () => void): void;
+}
+
+/**
+ * Stands before the corridor's first stage: passes a request on to `next` and may look at it, at the answer, or answer
+ * in its place. Must not reject.
+ */
+export type Interceptor = (request: ApiRequest, next: (request: ApiRequest) => Promise<ApiResponse>) => Promise<ApiResponse>;
 
 /** Bytes from a stranger, or an object from a resident (who has no use for bytes). */
 export type RequestBody = { readonly bytes: Buffer } | { readonly object: KubeObject | object };
