@@ -107,7 +107,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     return new UserError(`cannot use the data directory ${dataDir}: ${error.message}`);
   }
   if (error instanceof DeclarationError) return new UsageError(`${flags.string(error.message.startsWith('images[') ? 'images' : 'stages') ?? ''}: ${error.message}`);
-  if (error instanceof RangeError && error.message.startsWith('there is no controller')) return new UsageError(`--controllers: ${error.message}`);
+  if (error instanceof RangeError && error.message.includes('is not in the list of known controllers')) return new UsageError(`--controllers: ${error.message}`);
   if (error instanceof RuntimeError) return new UserError(error.message);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {

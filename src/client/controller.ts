@@ -26,6 +26,8 @@ export interface Controller {
   readonly name: string;
   /** The component that its events name as their source; the controller's name unless given. */
   readonly eventSource?: string;
+  /** Runs only where --controllers names it: '*' does not mean it. */
+  readonly offByDefault?: boolean;
   /** Keys that are worked on at the same time; 5 unless said otherwise. */
   readonly workers?: number;
   /** Called once, before the informers start: ask for informers, add handlers that enqueue keys. */

@@ -14,6 +14,8 @@ import { pvProtection } from './pv-protection/index.js';
 import { pvcProtection } from './pvc-protection/index.js';
 import { resourceClaimController } from './resource-claim/index.js';
 import { resourceQuotaController } from './resource-quota/index.js';
+import { tokenCleanerController } from './bootstrap-token/cleaner.js';
+import { bootstrapSignerController } from './bootstrap-token/signer.js';
 import { certificateApprovingController } from './certificate-approving/index.js';
 import { certificateCleanerController } from './certificate-cleaner/index.js';
 import { certificateSigningController, type CertificateSigner } from './certificate-signing/index.js';
@@ -78,6 +80,8 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     certificateSigningController(environment.certificates),
     certificateApprovingController(environment.certificates),
     certificateCleanerController(),
+    bootstrapSignerController(),
+    tokenCleanerController(),
     ttlController(),
     namespaceController(environment.resources),
     garbageCollector(environment.resources),

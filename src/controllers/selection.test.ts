@@ -1,7 +1,7 @@
 import type { Controller } from '../client/controller.js';
 import { selectControllers } from './selection.js';
 
-const all = ['deployment-controller', 'endpoints-controller', 'storage-provisioner'].map((name): Controller => ({ name, setUp: () => {}, reconcile: () => Promise.resolve() }));
+const all = ['deployment-controller', 'endpoints-controller', 'storage-provisioner', 'token-cleaner-controller'].map((name): Controller => ({ name, offByDefault: name === 'token-cleaner-controller', setUp: () => {}, reconcile: () => Promise.resolve() }));
 
 describe('which controllers a list switches on', () => {
   test.each<[string, string[]]>([
@@ -12,6 +12,7 @@ describe('which controllers a list switches on', () => {
     ['endpoint,storage-provisioner', ['endpoints-controller', 'storage-provisioner']],
     ['deployment,-deployment', ['deployment-controller']],
     ['*,-bootstrapsigner,-node-ipam-controller', ['deployment-controller', 'endpoints-controller', 'storage-provisioner']],
+    ['*,tokencleaner', ['deployment-controller', 'endpoints-controller', 'storage-provisioner', 'token-cleaner-controller']],
     ['-*', []],
     ['-deployment', []],
   ])('%s', (list, names) => {
@@ -19,6 +20,6 @@ describe('which controllers a list switches on', () => {
   });
 
   test.each([['espresso'], ['-espresso'], [''], ['node-ipam-controller'], ['constructor']])('"%s" is nobody', (list) => {
-    expect(() => selectControllers(all, [list])).toThrow(`there is no controller "${list.replace('-espresso', 'espresso')}": there are deployment-controller, endpoints-controller, storage-provisioner`);
+    expect(() => selectControllers(all, [list])).toThrow(`"${list.replace('-espresso', 'espresso')}" is not in the list of known controllers: there are deployment-controller, endpoints-controller, storage-provisioner, token-cleaner-controller`);
   });
 });

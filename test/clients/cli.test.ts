@@ -48,7 +48,7 @@ describe('the command line', () => {
     ['a port that there is not', ['serve', '--port', '65536'], 2, 'kubette: --port must be a whole number from 0 to 65535, not "65536"\n'],
     ['fewer than no nodes', ['serve', '--nodes=-1'], 2, 'kubette: --nodes must be a whole number from 0 to 10000, not "-1"\n'],
     ['an unknown addon', ['serve', '--in-memory', '--addons', 'espresso'], 2, /^kubette: --addons knows no "espresso": there are /],
-    ['an unknown controller', ['serve', '--in-memory', '--port=0', '--controllers', 'espresso'], 2, /^kubette: --controllers: there is no controller .*espresso/],
+    ['an unknown controller', ['serve', '--in-memory', '--port=0', '--controllers', 'espresso'], 2, /^kubette: --controllers: "espresso" is not in the list of known controllers/],
     ['no time at all', ['serve', '--request-timeout', '0'], 2, 'kubette: --request-timeout must be longer than 0s\n'],
     ['no duration', ['serve', '--node-monitor-grace-period', 'soon'], 2, 'kubette: --node-monitor-grace-period must be a duration such as 10s or 1m30s, not "soon"\n'],
     ['images that are not there', ['serve', '--in-memory', '--images', '/nowhere/images.mjs'], 1, /^kubette: cannot load the images of \/nowhere\/images\.mjs: /],

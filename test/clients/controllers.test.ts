@@ -54,8 +54,8 @@ describe('controllers from files', () => {
     ['a file without a controller', (s: Scratch) => s.write('empty.mjs', 'export default { name: "x" };'), /^kubette: --controllers: the default export of .*empty\.mjs is no controller: an object with name, setUp and reconcile, [^\n]*\n$/],
     ['a file with a mistake', (s: Scratch) => s.write('broken.mjs', 'export default {'), /^kubette: --controllers: cannot load .*broken\.mjs: [^\n]+\n$/],
     ['two controllers of one name', (s: Scratch) => `${EXAMPLE},${s.write('same.mjs', 'export default { name: "config-reloader", setUp() {}, reconcile() {} };')}`, /^kubette: --controllers: [^\n]* both have a controller named "config-reloader"\n$/],
-    ['an unknown name beside a file', () => `${EXAMPLE},espresso`, /^kubette: --controllers: there is no controller "espresso": there are [^\n]*\n$/],
-    ["one of kube-controller-manager's that is not here", () => 'bootstrapsigner', /^kubette: --controllers: there is no controller "bootstrapsigner": there are [^\n]*\n$/],
+    ['an unknown name beside a file', () => `${EXAMPLE},espresso`, /^kubette: --controllers: "espresso" is not in the list of known controllers: there are [^\n]*\n$/],
+    ["one of kube-controller-manager's that is not here", () => 'nodeipam', /^kubette: --controllers: "nodeipam" is not in the list of known controllers: there are [^\n]*\n$/],
   ])('%s is a mistake', async (_name, list, stderr) => {
     using scratch = new Scratch();
     const outcome = await runCli(['serve', '--in-memory', '--port=0', '--controllers', list(scratch)], { cwd: scratch.path });
