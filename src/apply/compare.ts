@@ -1,5 +1,5 @@
 import { deepEqual } from '../base/freeze.js';
-import { isNil } from '../base/nil.js';
+import { markOf } from '../base/nil.js';
 import type { FieldPlace, FieldType } from './field-type.js';
 import { type Fields, fromEntries, LEAF, node } from './fields.js';
 import type { PathElement } from './path-element.js';
@@ -56,10 +56,10 @@ function compareValue(type: FieldType, before: unknown, given: unknown): Differe
 }
 
 /** What was decoded has an empty list or map where Go has nil; what is stored has null there. */
-function orNull(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 && isNil(value) ? null : value;
-  return isMap(value) && isNil(value) && Object.keys(value).length === 0 ? null : value;
-}
+const orNull = (value: unknown): unknown => (markOf(value) === 'nil' ? null : value);
+
+/** An empty list or map that was decoded counts for nothing where Go does not print it. */
+const isAbsent = (value: unknown): boolean => value === undefined || markOf(value) === 'unprinted';
 
 function compareLeaf(before: unknown, after: unknown): Difference | undefined {
   if (before === undefined) return ADDED;
@@ -84,33 +84,21 @@ function compareMaps(type: FieldType, before: unknown, after: unknown): Differen
   const found = new Collector();
   for (const key in right) {
     const value = right[key];
-    if (isAbsent(type, key, value)) continue;
+    if (isAbsent(value)) continue;
     const current = own(left, key);
     if (current === value) continue;
     const place = type.place(key);
     found.add(place.element, compareValue(place.type, valueOrZero(left, place, current), value));
   }
   for (const key in left) {
-    if (!isAbsent(type, key, own(right, key))) continue;
+    if (!isAbsent(own(right, key))) continue;
     const value = left[key];
-    if (isAbsent(type, key, value)) continue;
+    if (isAbsent(value)) continue;
     const place = type.place(key);
     found.add(place.element, compareValue(place.type, value, valueOrZero(right, place, undefined)));
   }
   if (type.zero && (left === undefined) !== (right === undefined)) compareZero(type, left, right, found);
   return found.result(before, after);
-}
-
-/** An empty list or map counts for nothing where Go leaves it out. */
-function isAbsent(type: FieldType, key: string, value: unknown): boolean {
-  return value === undefined || (isEmptyCollection(value) && type.place(key).omittedIfEmpty);
-}
-
-function isEmptyCollection(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.length === 0;
-  for (const _ in value) return false;
-  return true;
 }
 
 /** Fields that a type always has are there in an object that leaves them out, but not where there is no object. */

@@ -19,19 +19,12 @@ export interface FieldPlace {
   readonly type: FieldType;
   /** What the field has in an object that leaves it out; undefined when it is absent then. */
   readonly zero: unknown;
-  /** A list or map that Go does not print when it is empty. */
-  readonly omittedIfEmpty: boolean;
 }
 
 /** An object that cannot be typed, with the text that structured-merge-diff has for it (without the path). */
 export class TypeProblem extends Error {}
 
 const compiled = new WeakMap<SchemaNode, FieldType>();
-
-function isOmittedIfEmpty(definition: string | undefined, name: string): boolean {
-  const field = definition === undefined ? undefined : planOf(definition)?.byName.get(name);
-  return field !== undefined && field.omitEmpty && !field.pointer && (field.type.kind === 'list' || field.type.kind === 'map');
-}
 
 /** The type of a schema; without one everything is deduced from the values. */
 export function fieldTypeOf(schema: SchemaNode | undefined): FieldType {
@@ -58,7 +51,7 @@ export class FieldType {
     const known = this.places.get(name);
     if (known) return known;
     const declared = this.schema?.property(name);
-    const place = { element: fieldElement(name), type: declared ? fieldTypeOf(declared) : this.element, zero: own(this.zero, name), omittedIfEmpty: declared !== undefined && isOmittedIfEmpty(this.schema?.definition, name) };
+    const place = { element: fieldElement(name), type: declared ? fieldTypeOf(declared) : this.element, zero: own(this.zero, name) };
     // Only declared names are kept: keys of maps are without bound.
     if (declared) this.places.set(name, place);
     return place;

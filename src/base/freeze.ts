@@ -1,4 +1,4 @@
-import { isNil, nilList, nilMap } from './nil.js';
+import { marked } from './nil.js';
 
 /** Freezes plain JSON data all the way down; parts that are frozen already are taken as done. */
 export function deepFreeze<T>(value: T): T {
@@ -8,12 +8,12 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** A mutable copy of JSON data. Faster than structuredClone, and it keeps `__proto__` keys as plain data and the marks of {@link nilList}. */
+/** A mutable copy of JSON data. Faster than structuredClone, and it keeps `__proto__` keys as plain data and marks (nil.ts). */
 export function deepClone<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return (value.length === 0 && isNil(value) ? nilList() : value.map((item: unknown) => deepClone(item))) as T;
+  if (Array.isArray(value)) return (value.length === 0 ? marked([], value) : value.map((item: unknown) => deepClone(item))) as T;
   const keys = Object.keys(value);
-  if (keys.length === 0) return (isNil(value) ? nilMap() : {}) as T;
+  if (keys.length === 0) return marked({}, value) as T;
   const copy: Record<string, unknown> = {};
   for (const key of keys) {
     const item = deepClone((value as Record<string, unknown>)[key]);

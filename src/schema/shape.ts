@@ -1,7 +1,7 @@
 import { canonicalQuantity } from '../api/quantity.js';
 import { formatInstant, parseTime, RFC3339, RFC3339_MICRO, ZERO_TIME_SECONDS } from '../api/time.js';
 import { ValueError } from '../api/value-error.js';
-import { nilList, nilMap } from '../base/nil.js';
+import { nilList, nilMap, unprinted } from '../base/nil.js';
 import { canonicalBase64 } from './base64.js';
 import { printsAlways, type FieldPlan, type GoType, type StructPlan } from './go-types.js';
 import { NumberLiteral } from './number-literal.js';
@@ -67,8 +67,11 @@ export class Shaper {
     const result = this.value(field.type, item);
     if (field.pointer) {
       if (result !== undefined && !(result === null && field.omitEmpty)) shaped[field.name] = result;
-    } else if (result === undefined || result === null || (field.omitEmpty && isEmpty(field.type, result) && !this.keepsEmpty(field.type))) {
+    } else if (result === undefined || result === null) {
       this.absent(field, shaped);
+    } else if (field.omitEmpty && isEmpty(field.type, result)) {
+      if (this.keepsEmpty(field.type)) shaped[field.name] = unprinted(result as object);
+      else this.absent(field, shaped);
     } else if (this.nilLists === 'null' && (field.type.kind === 'list' || field.type.kind === 'map') && isEmpty(field.type, result)) {
       shaped[field.name] = null;
     } else {

@@ -137,6 +137,8 @@ function patchFunction(type: 'json' | 'merge' | 'strategic', body: RequestBody, 
   }
 }
 
+const NOTHING_KNOWN = { object: {}, unknownFields: [] };
+
 /** Gives the patched JSON its type again; what does not fit is 422 with the patched text in it. */
 function typedResult(patched: object, strictErrors: readonly string[], options: PatchOptions, target: PatchTarget): KubeObject {
   const found = patchedKind(patched, target.gvk);
@@ -144,7 +146,7 @@ function typedResult(patched: object, strictErrors: readonly string[], options: 
   if (mismatch) throw invalidPatch(goJson(patched), mismatch);
   let typed: ReturnType<typeof toTyped>;
   try {
-    typed = toTyped(target.definition, patched);
+    typed = found ? toTyped(target.definition, patched) : NOTHING_KNOWN;
   } catch (error) {
     throw invalidPatch(goJson(patched), (error as Error).message);
   }
@@ -195,7 +197,8 @@ function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObje
     now: formatTime(scope.registry.clock.now()),
     resetFields: strategy && fieldFilterOf(strategy),
   });
-  checkName(object, scope.info.name);
+  // An object that is not there can have no uid: the registry says so before anybody minds the name.
+  if (live || !object.metadata.uid) checkName(object, scope.info.name);
   const typed = target.definition ? (toTyped(target.definition, object).object as unknown as KubeObject) : deepClone(object);
   if (strategy) scope.kind.strategy.defaults?.(typed);
   return typed;
