@@ -42,7 +42,7 @@ export interface ContainerRuntime {
   /** Connects to a port on the sandbox's localhost. */
   portForward(sandbox: string, port: number): Promise<Duplex>;
   /** Changes what a running container may use. */
-  updateContainer(id: string, resources: { readonly memoryLimitBytes: number | undefined }): void;
+  updateContainer(id: string, limits: ResourceLimits): void;
 
   /** Ends a running container at once, as by its own fault or the kernel's: failures on demand. */
   endContainer(id: string, end: ContainerEnd): void;
@@ -163,6 +163,7 @@ export interface ContainerConfig {
   readonly memoryLimitBytes: number | undefined;
   /** What it is promised: a simulated container that does nothing is taken to use a share of it. */
   readonly requests?: { readonly cpuCores: number; readonly memoryBytes: number };
+  readonly cpuLimitCores?: number | undefined;
   readonly stopSignal: string | undefined;
   /** An init container that is waited for: a program without anything to do should end rather than run on. */
   readonly runsToCompletion?: boolean;
@@ -202,6 +203,12 @@ export interface RuntimeEvent {
   readonly type: 'started' | 'stopped';
   readonly podUid: string;
   readonly container: string;
+}
+
+/** What a container may use at most. */
+export interface ResourceLimits {
+  readonly memoryLimitBytes: number | undefined;
+  readonly cpuLimitCores?: number | undefined;
 }
 
 /** How a container is said to have ended. */

@@ -2,6 +2,7 @@ import type { Container, Pod, PodCondition, ResourceRequirements } from '../../a
 import { formatTime } from '../../api/time.js';
 import { deepEqual } from '../../base/freeze.js';
 import { podEvent, type KubeletContext } from '../kubelet-context.js';
+import { limitsOf } from '../sync/container-config.js';
 import type { Refusal } from './admission.js';
 import { isSidecar } from './pod-helpers.js';
 import { wholeValue } from './resources.js';
@@ -103,7 +104,7 @@ export class PodAllocation {
       this.progress = { generation: pod.metadata.generation, since: formatTime(this.context.clock.now()), ...this.progress, error: message };
       return;
     }
-    runtime.updateContainer(id, { memoryLimitBytes: limit === 0n ? undefined : Number(limit) });
+    runtime.updateContainer(id, limitsOf(wanted));
     this.actual.set(id, wanted);
   }
 

@@ -1,8 +1,8 @@
 import { Quantity } from '../../api/quantity.js';
-import type { Container, Pod } from '../../api/types/core-v1.js';
+import type { Container, Pod, ResourceRequirements } from '../../api/types/core-v1.js';
 import { expand } from '../env/expansion.js';
-import { wholeValue } from '../pods/resources.js';
-import type { ContainerConfig, ImageStatus } from '../runtime.js';
+import { milliValue, wholeValue } from '../pods/resources.js';
+import type { ContainerConfig, ImageStatus, ResourceLimits } from '../runtime.js';
 import { StartError } from './start-error.js';
 
 export const CONFIG_ERROR = 'CreateContainerConfigError';
@@ -15,7 +15,6 @@ export function containerConfig(pod: Pod, container: Container, image: ImageStat
   const shared = pod.spec.securityContext ?? {};
   const uid = own.runAsUser ?? shared.runAsUser;
   verifyNonRoot(pod, container, own.runAsNonRoot ?? shared.runAsNonRoot, uid, image);
-  const memory = wholeValue(container.resources?.limits?.['memory']);
   return {
     name: container.name,
     image: image.name,
@@ -36,7 +35,7 @@ export function containerConfig(pod: Pod, container: Container, image: ImageStat
     user: { uid, gid: own.runAsGroup ?? shared.runAsGroup, groups: [...(shared.supplementalGroups ?? []), ...(shared.fsGroup === undefined ? [] : [shared.fsGroup])] },
     readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
     terminationMessagePath: container.terminationMessagePath ?? '/dev/termination-log',
-    memoryLimitBytes: memory === 0n ? undefined : Number(memory),
+    ...limitsOf(container.resources),
     requests: { cpuCores: amount(container, 'cpu'), memoryBytes: amount(container, 'memory') },
     stopSignal: lifecycle?.stopSignal,
     targetContainer,
@@ -47,6 +46,13 @@ export function containerConfig(pod: Pod, container: Container, image: ImageStat
 /** What is requested of a resource, 0 for nothing. */
 function amount(container: Container, resource: string): number {
   return Quantity.tryParse(container.resources?.requests?.[resource])?.toNumber() ?? 0;
+}
+
+/** The limits that a runtime enforces. */
+export function limitsOf(resources: ResourceRequirements | undefined): ResourceLimits {
+  const memory = wholeValue(resources?.limits?.['memory']);
+  const cpu = milliValue(resources?.limits?.['cpu']);
+  return { memoryLimitBytes: memory === 0n ? undefined : Number(memory), cpuLimitCores: cpu === 0n ? undefined : Number(cpu) / 1000 };
 }
 
 function expandSubPath(expression: string, lookup: (name: string) => string | undefined): string {

@@ -8,7 +8,7 @@ import { NetworkError } from '../../network/errors.js';
 import { IpAllocator } from '../../network/ip-allocator.js';
 import type { PodNetwork } from '../../network/pod-network.js';
 import {
-  RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
+  RuntimeError, type ContainerConfig, type ContainerEnd, type ResourceLimits, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
   type RuntimeContainerStatus, type RuntimeEvent,
 } from '../../runtime.js';
 import { FolderVolumes } from './folder-volumes.js';
@@ -174,7 +174,7 @@ export class ProcessRuntime implements ContainerRuntime {
     return this.container(id).attach(streams);
   }
 
-  updateContainer(id: string, { memoryLimitBytes }: { readonly memoryLimitBytes: number | undefined }): void {
+  updateContainer(id: string, { memoryLimitBytes }: ResourceLimits): void {
     this.containers.get(id)?.limitMemory(memoryLimitBytes);
   }
 

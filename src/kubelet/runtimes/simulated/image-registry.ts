@@ -1,4 +1,8 @@
 import { parseImageReference } from '../../images/image-reference.js';
+import { agnhostProgram } from './images/agnhost/index.js';
+import { redisProgram } from './images/redis/index.js';
+import { stressProgram, vishStressProgram } from './images/stress.js';
+import { echoServer, helloApp, hpaExample, httpEcho, kubernetesBootcamp, requestEcho, whoami } from './images/web-services.js';
 import { apacheProgram } from './images/httpd.js';
 import { helloNodeProgram } from './images/hello-node.js';
 import { idleProgram } from './images/idle.js';
@@ -25,6 +29,18 @@ const BUILT_IN: Readonly<Record<string, ImageProgramFactory>> = {
   '*/nginx': nginxProgram,
   '*/httpd': apacheProgram,
   '*/pause': pauseProgram,
+  '*/nginx-slim': nginxProgram,
+  '*/agnhost': agnhostProgram,
+  '*/redis': redisProgram,
+  '*/kubernetes-bootcamp': kubernetesBootcamp,
+  '*/hello-app': helloApp,
+  '*/echoserver': echoServer,
+  '*/echo-server': requestEcho,
+  '*/http-echo': httpEcho,
+  '*/whoami': whoami,
+  '*/hpa-example': hpaExample,
+  'polinux/stress': stressProgram,
+  'vish/stress': vishStressProgram,
 };
 
 /**

@@ -15,7 +15,7 @@ export { MountedFileSystem, type MountPoint } from './files/mounted-file-system.
 export interface RootFileSystemOptions {
   readonly image: string;
   readonly clock: Clock;
-  /** The image's own files by absolute path; those starting with '#!' are executable. */
+  /** The image's own files by absolute path; scripts and programs (`programFile`) are executable. */
   readonly files?: Readonly<Record<string, string | Uint8Array>> | undefined;
   readonly hostname: string;
   /** Content of /etc/hosts and /etc/resolv.conf, which the container may change for itself. */
@@ -81,7 +81,7 @@ function addFile(layer: MemoryFileSystem, path: string, content: string | Uint8A
   layer.makeDirectory(parentOf(path), true);
   layer.write(path, content);
   const start = typeof content === 'string' ? content.slice(0, 2) : Buffer.from(content.subarray(0, 2)).toString();
-  if (start === '#!') void layer.chmod(path, 0o755);
+  if (start === '#!' || start === '\x7fE') void layer.chmod(path, 0o755);
 }
 
 /** Debian's and Red Hat's images have bash, Alpine's and busybox's only where it is their subject. */

@@ -1,7 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import type { Clock, Timer } from '../../../base/clock.js';
 import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
-import { RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerStats, type ImageStatus, type RuntimeContainerStatus } from '../../runtime.js';
+import { RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerStats, type ImageStatus, type ResourceLimits, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';
 import { ContainerProcess, discardedOutput, emptyInput } from './container-process.js';
 import type { FileSystem } from './file-system.js';
@@ -249,8 +249,9 @@ export class SimulatedContainer {
     };
   }
 
-  limitMemory(bytes: number | undefined): void {
+  limit({ memoryLimitBytes: bytes, cpuLimitCores }: ResourceLimits): void {
     this.memoryLimitBytes = bytes;
+    this.meter.limitCpu(cpuLimitCores);
     if (bytes !== undefined && this.running && this.meter.current.memoryBytes > bytes) this.end(OUT_OF_MEMORY);
   }
 
@@ -273,7 +274,7 @@ export class SimulatedContainer {
   }
 
   private get meter(): UsageMeter {
-    return (this.usage ??= new UsageMeter(this.context.clock, idleUsage(this.id, this.config), this.startedAt));
+    return (this.usage ??= new UsageMeter(this.context.clock, idleUsage(this.id, this.config), this.startedAt, this.config.cpuLimitCores));
   }
 
   private use(process: object, usage: Partial<ResourceUsage>): void {
@@ -347,6 +348,8 @@ export class SimulatedContainer {
       const name = given[0]?.slice(given[0].lastIndexOf('/') + 1) ?? '';
       if (program.commands?.includes(name)) return { program, argv };
       if (given.length > 0 && (await this.findCommand(given)) === undefined) return { program: { ...program, run: runInShell }, argv: given };
+      // The entry point is the program itself: what is given are its arguments.
+      if (!command?.length && program.commands?.includes(argv[0]?.slice(argv[0].lastIndexOf('/') + 1) ?? '')) return { program, argv };
       // Nobody knows what such a command of an unknown image does: the image's program stands for it.
       if (!program.commands) return { program, argv };
     }

@@ -6,7 +6,7 @@ import { NetworkError } from '../../network/errors.js';
 import { IpAllocator } from '../../network/ip-allocator.js';
 import type { PodNetwork } from '../../network/pod-network.js';
 import {
-  RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
+  RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig, type ResourceLimits,
   type RuntimeContainerStatus, type RuntimeEvent,
 } from '../../runtime.js';
 import type { ImageRegistry } from './image-registry.js';
@@ -158,8 +158,8 @@ export class SimulatedRuntime implements ContainerRuntime {
     }
   }
 
-  updateContainer(id: string, { memoryLimitBytes }: { readonly memoryLimitBytes: number | undefined }): void {
-    this.containers.get(id)?.limitMemory(memoryLimitBytes);
+  updateContainer(id: string, limits: ResourceLimits): void {
+    this.containers.get(id)?.limit(limits);
   }
 
   endContainer(id: string, end: ContainerEnd): void {

@@ -14,7 +14,14 @@ export class UsageMeter {
     private readonly idle: ResourceUsage,
     /** When the container started, in milliseconds since the epoch. */
     private since: number,
+    private cpuLimitCores = Number.POSITIVE_INFINITY,
   ) {}
+
+  /** The kernel gives no more CPU time than this. */
+  limitCpu(cores: number | undefined): void {
+    this.settle();
+    this.cpuLimitCores = cores ?? Number.POSITIVE_INFINITY;
+  }
 
   /** A process says what it uses from now on. */
   set(process: object, usage: Partial<ResourceUsage>): void {
@@ -36,7 +43,7 @@ export class UsageMeter {
       cpuCores += usage.cpuCores;
       memoryBytes += usage.memoryBytes;
     }
-    return { cpuCores, memoryBytes };
+    return { cpuCores: Math.min(cpuCores, this.cpuLimitCores), memoryBytes };
   }
 
   /** CPU time since the start, in nanoseconds. */

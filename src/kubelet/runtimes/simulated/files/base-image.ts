@@ -30,6 +30,11 @@ export function baseImage(family: ImageFamily, withBash: boolean): DirectoryNode
 /** Marks a file as a program of the simulated shell; `toolOfFile` reads it back. */
 const PROGRAM = '\x7fELF\x02\x01\x01\0kubette tool ';
 
+/** A file that stands for a tool of the simulated shell, for images that have more of them. */
+export function programFile(tool: string): Uint8Array {
+  return Buffer.from(PROGRAM + tool, 'latin1');
+}
+
 /** The name of the tool that a program file of a base image stands for; undefined for other files. */
 export function toolOfFile(content: Uint8Array): string | undefined {
   if (content[0] !== 0x7f || content.length > 100) return undefined;
@@ -126,6 +131,7 @@ function alpine(program: (path: string, tool: string) => void, link: (path: stri
 
 function debian(program: (path: string, tool: string) => void, link: (path: string, target: string) => void, shell: string): void {
   for (const name of [...CORE_TOOLS, ...OTHER_TOOLS]) program(`usr/bin/${name}`, name === 'sh' ? shell : name);
+  program('usr/bin/perl', 'perl');
   link('bin', 'usr/bin');
   link('sbin', 'usr/sbin');
   link('lib', 'usr/lib');

@@ -26,6 +26,11 @@ export function isShellImage(image: string): boolean {
   return /busybox/.test(name) || ALPINE.test(name) || REDHAT.test(name) || /^(debian|ubuntu|buildpack-deps|perl|toolbox)$/.test(name);
 }
 
+/** The tag of an image; `latest` where it names none. */
+export function imageTag(image: string): string {
+  return splitImage(image).tag;
+}
+
 export function splitImage(image: string): { repository: string; tag: string } {
   const plain = image.replace(/@.*$/, '');
   const colon = plain.indexOf(':', plain.lastIndexOf('/'));

@@ -3,6 +3,7 @@ import { shellTool } from '../sh.js';
 import * as basic from './basic.js';
 import { date } from './date.js';
 import { base64, gzip } from './compression.js';
+import { redisCli } from './redis-cli.js';
 import { diff } from './diff.js';
 import * as changes from './file-changes.js';
 import * as files from './files.js';
@@ -12,6 +13,7 @@ import { curl } from './network/curl.js';
 import { dig, getent, nslookup, ping } from './network/lookup.js';
 import { nc } from './network/nc.js';
 import { wget } from './network/wget.js';
+import { perl } from './perl.js';
 import * as processes from './processes.js';
 import { stat } from './stat.js';
 import * as streams from './streams.js';
@@ -35,7 +37,7 @@ Object.assign(tools, {
   unlink: files.unlink, mount: files.mount, umount: files.umount, df: files.df,
   ps: processes.ps, kill: processes.kill, pidof: processes.pidof, pgrep: processes.pkill, pkill: processes.pkill, killall: processes.pkill,
   free: processes.free, top: processes.top, uptime: processes.uptime,
-  wget, curl, nc, nslookup, dig, getent, ping,
+  perl, 'redis-cli': redisCli, wget, curl, nc, nslookup, dig, getent, ping,
 } satisfies Record<string, Tool>);
 
 /** Makes all programs of the base images known. */
