@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { ExecStreams, ExitStatus, TerminalSize } from '../../../api/streams.js';
 import { SystemClock, type Clock, type Timer } from '../../../base/clock.js';
-import { RuntimeError, type ContainerEnd, type ContainerStats, type RuntimeContainerStatus } from '../../runtime.js';
+import { RuntimeError, type ContainerEnd, type ContainerStats, type ResourceLimits, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';
+import { untilEither, type KeptContainer } from '../common/runtime-base.js';
 import { LogBuffer } from '../common/log-buffer.js';
 import { StatsReader } from './container-stats.js';
 import type { ContainerPlan, Isolation, Launch } from './isolation.js';
@@ -33,7 +34,7 @@ const SIGKILL_CODE = 137;
 const MAX_COMPLAINTS = 2000;
 
 /** One container as processes of the host: created, running, exited; started once. */
-export class ProcessContainer {
+export class ProcessContainer implements KeptContainer {
   readonly log: LogBuffer;
   private state: RuntimeContainerStatus['state'] = 'created';
   private readonly createdAt: number;
@@ -48,7 +49,7 @@ export class ProcessContainer {
   /** The container's first process as the host counts. */
   private pid: number | undefined;
   private readonly output: ContainerOutput;
-  private readonly stats_: StatsReader;
+  private readonly statsReader: StatsReader;
   private readonly hostClock = new SystemClock();
   private memoryTimer: Timer | undefined;
   private sessions = 0;
@@ -64,7 +65,7 @@ export class ProcessContainer {
     this.createdAt = context.clock.now();
     this.log = new LogBuffer(context.clock, context.logBytes);
     this.output = new ContainerOutput(() => this.log);
-    this.stats_ = new StatsReader(plan.config.memoryLimitBytes);
+    this.statsReader = new StatsReader(plan.config.memoryLimitBytes);
   }
 
   get running(): boolean {
@@ -132,14 +133,13 @@ export class ProcessContainer {
     if (group !== undefined && (this.context.isolation.kind === 'none' || this.sandbox.config.shareProcessNamespace)) signal(-group, 'SIGKILL');
   }
 
-  /** Ends it at once, and says that it ended so. */
-  /** Changes the memory limit of the running container. */
-  limitMemory(bytes: number | undefined): void {
-    this.stats_.memoryLimitBytes = bytes;
+  limit({ memoryLimitBytes }: ResourceLimits): void {
+    this.statsReader.memoryLimitBytes = memoryLimitBytes;
     this.memoryTimer?.cancel();
     if (this.running) this.watchMemory();
   }
 
+  /** Ends it at once, and says that it ended so. */
   end(end: ContainerEnd): void {
     if (!this.running) return;
     this.forced = end;
@@ -196,14 +196,7 @@ export class ProcessContainer {
     const sizes = streams.resize[Symbol.asyncIterator]();
     if (plan.config.tty) void followSize(sizes, join(plan.folder, 'terminal'));
     if (streams.stdin && child.stdin && plan.config.stdin) streams.stdin.pipe(child.stdin, { end: plan.config.stdinOnce });
-    let leave: () => void = () => {};
-    const left = new Promise<void>((resolve) => {
-      leave = resolve;
-      if (streams.signal.aborted) resolve();
-      streams.signal.addEventListener('abort', leave, { once: true });
-    });
-    await Promise.race([left, this.ended()]);
-    streams.signal.removeEventListener('abort', leave);
+    await untilEither(this.ended(), streams.signal);
     if (child.stdin) streams.stdin?.unpipe(child.stdin);
     for (const undo of detach) undo?.();
     void sizes.return?.();
@@ -211,11 +204,11 @@ export class ProcessContainer {
   }
 
   stats(): ContainerStats | undefined {
-    return this.running && this.pid !== undefined ? this.stats_.read(this.pid, this.hostClock.now()) : undefined;
+    return this.running && this.pid !== undefined ? this.statsReader.read(this.pid, this.hostClock.now()) : undefined;
   }
 
   /** The end of a file: the termination message, or another one while the container runs. */
-  readTail(path: string, limit: number): string | undefined {
+  async readTail(path: string, limit: number): Promise<string | undefined> {
     const { plan } = this;
     const file = path === plan.config.terminationMessagePath ? join(plan.folder, 'termination-log') : this.running && this.pid !== undefined ? `/proc/${this.pid}/root${path}` : undefined;
     return file === undefined ? undefined : tail(file, limit);
@@ -290,7 +283,7 @@ export class ProcessContainer {
 
   /** Without control groups of its own an ordinary user cannot limit memory; so the limit is looked after. */
   private watchMemory(): void {
-    const limit = this.stats_.memoryLimitBytes;
+    const limit = this.statsReader.memoryLimitBytes;
     if (limit === undefined) return;
     this.memoryTimer = this.hostClock.after(MEMORY_CHECK_MS, () => {
       if (!this.running) return;

@@ -1,16 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
-import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import type { Clock } from '../../../base/clock.js';
 import type { Ids } from '../../../base/ids.js';
-import { NetworkError } from '../../network/errors.js';
 import { IpAllocator } from '../../network/ip-allocator.js';
 import type { PodNetwork } from '../../network/pod-network.js';
-import {
-  RuntimeError, type ContainerConfig, type ContainerEnd, type ResourceLimits, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig,
-  type RuntimeContainerStatus, type RuntimeEvent,
-} from '../../runtime.js';
+import { RuntimeError, type ContainerConfig, type ContainerRuntime, type PodSandbox, type PodSandboxConfig } from '../../runtime.js';
+import { RuntimeBase } from '../common/runtime-base.js';
 import { FolderVolumes } from './folder-volumes.js';
 import { imageCommand } from './host-image.js';
 import { HostImageStore } from './host-image-store.js';
@@ -41,25 +36,18 @@ export interface ProcessRuntimeOptions {
 const CONTAINER_LOG_BYTES = 10 * 2 ** 20;
 
 /** Runs containers as processes of the host. */
-export class ProcessRuntime implements ContainerRuntime {
+export class ProcessRuntime extends RuntimeBase<ProcessSandbox, ProcessContainer> implements ContainerRuntime {
   readonly name = 'process';
   readonly version = '1.0.0';
   readonly images: HostImageStore;
   readonly volumes: FolderVolumes;
   private readonly addresses: IpAllocator;
-  private readonly sandboxes = new Map<string, ProcessSandbox>();
-  private readonly containers = new Map<string, ProcessContainer>();
-  private readonly listeners = new Set<(event: RuntimeEvent) => void>();
 
   constructor(private readonly options: ProcessRuntimeOptions) {
+    super();
     this.addresses = new IpAllocator(options.podCidr);
     this.volumes = new FolderVolumes(options.clock, join(options.folder, 'pods'), options.persistentFolder);
     this.images = new HostImageStore(options.imageLayouts ?? [], options.folder);
-  }
-
-  onEvent(listener: (event: RuntimeEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   async runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
@@ -107,15 +95,10 @@ export class ProcessRuntime implements ContainerRuntime {
     rmSync(join(this.options.folder, 'sandboxes', id), { recursive: true, force: true });
   }
 
-  podSandbox(id: string): PodSandbox | undefined {
-    return this.sandboxes.get(id)?.status();
-  }
-
-  createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
-    const sandbox = this.sandboxes.get(sandboxId);
-    if (sandbox?.state !== 'ready') return Promise.reject(new RuntimeError(`failed to find sandbox id "${sandboxId}": not found`, 'NotFound'));
+  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const sandbox = this.readySandbox(sandboxId);
     const image = this.images.get(config.image);
-    if (!image) return Promise.reject(new RuntimeError(`failed to get image "${config.image}": not found`, 'NotFound'));
+    if (!image) throw new RuntimeError(`failed to get image "${config.image}": not found`, 'NotFound');
     const id = this.options.ids.hex(32);
     const given = new Map([...image.env, ['HOSTNAME', sandbox.config.hostname] as const, ...config.env]);
     if (!given.has('HOME')) given.set('HOME', '/root');
@@ -137,17 +120,8 @@ export class ProcessRuntime implements ContainerRuntime {
       isolation: this.options.isolation,
       changed: (type) => this.emit({ type, podUid: sandbox.config.podUid, container: config.name }),
     });
-    sandbox.containers.set(id, container);
-    this.containers.set(id, container);
-    return Promise.resolve(id);
-  }
-
-  async startContainer(id: string): Promise<void> {
-    await this.container(id).start();
-  }
-
-  async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
-    await this.containers.get(id)?.stop(timeoutSeconds);
+    this.keep(id, container, sandbox);
+    return id;
   }
 
   async removeContainer(id: string): Promise<void> {
@@ -162,52 +136,8 @@ export class ProcessRuntime implements ContainerRuntime {
     await this.options.isolation.removeFolder(container.plan.folder);
   }
 
-  containerStatus(id: string): RuntimeContainerStatus | undefined {
-    return this.containers.get(id)?.status();
-  }
-
-  async exec(id: string, command: readonly string[], streams: ExecStreams): Promise<ExitStatus> {
-    return this.container(id).exec(command, streams);
-  }
-
-  async attach(id: string, streams: ExecStreams): Promise<ExitStatus> {
-    return this.container(id).attach(streams);
-  }
-
-  updateContainer(id: string, { memoryLimitBytes }: ResourceLimits): void {
-    this.containers.get(id)?.limitMemory(memoryLimitBytes);
-  }
-
-  endContainer(id: string, end: ContainerEnd): void {
-    this.containers.get(id)?.end(end);
-  }
-
-  logs(id: string): ContainerLog | undefined {
-    return this.containers.get(id)?.log;
-  }
-
-  async portForward(sandboxId: string, port: number): Promise<Duplex> {
-    const sandbox = this.sandboxes.get(sandboxId);
-    if (sandbox?.state !== 'ready') throw new RuntimeError(`sandbox container "${sandboxId}" is not running`, 'NotRunning');
-    try {
-      return await sandbox.isolated.connectLocal(port);
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      throw new RuntimeError(`failed to connect to localhost:${port} inside namespace "${sandboxId}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${error.text} IPv6 dial tcp6 [::1]:${port}: connect: ${error.text} `);
-    }
-  }
-
-  stats(id: string): ContainerStats | undefined {
-    return this.containers.get(id)?.stats();
-  }
-
-  readFile(id: string, path: string, limit: number): Promise<string | undefined> {
-    return Promise.resolve(this.containers.get(id)?.readTail(path, limit));
-  }
-
-  async close(): Promise<void> {
-    this.listeners.clear();
-    await Promise.all([...this.sandboxes.keys()].map((id) => this.removePodSandbox(id)));
+  override async close(): Promise<void> {
+    await super.close();
     await this.options.isolation.removeFolder(this.options.folder);
   }
 
@@ -216,15 +146,5 @@ export class ProcessRuntime implements ContainerRuntime {
       .map(({ volume, path, subPath, readOnly }) => ({ path, source: this.volumes.source(podUid, volume, subPath), readOnly: readOnly || this.volumes.isReadOnly(podUid, volume) }))
       // A mount below another one comes after it.
       .toSorted((a, b) => a.path.length - b.path.length);
-  }
-
-  private container(id: string): ProcessContainer {
-    const container = this.containers.get(id);
-    if (!container) throw new RuntimeError(`an error occurred when try to find container "${id}": not found`, 'NotFound');
-    return container;
-  }
-
-  private emit(event: RuntimeEvent): void {
-    for (const listener of this.listeners) listener(event);
   }
 }

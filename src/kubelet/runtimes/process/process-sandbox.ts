@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { PodSandbox, PodSandboxConfig } from '../../runtime.js';
 import { resolvConf } from '../common/resolv-conf.js';
 import type { IsolatedSandbox } from './isolation.js';
@@ -17,6 +18,10 @@ export class ProcessSandbox {
 
   status(): PodSandbox {
     return { id: this.id, podUid: this.config.podUid, ip: this.isolated.ip, state: this.state, createdAt: this.createdAt };
+  }
+
+  connectLocal(port: number): Promise<Duplex> {
+    return this.isolated.connectLocal(port);
   }
 
   /** The files that the kubelet manages in each container's /etc. */

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../../base/clock.js';
 import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import { RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerStats, type ImageStatus, type ResourceLimits, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';
+import { untilEither, type KeptContainer } from '../common/runtime-base.js';
 import { ContainerProcess, discardedOutput, emptyInput } from './container-process.js';
 import type { FileSystem } from './file-system.js';
 import { DEFAULT_PATH, runInShell } from './images/shell.js';
@@ -33,7 +34,7 @@ const OUT_OF_MEMORY: ContainerEnd = { exitCode: SIGKILL_CODE, reason: 'OOMKilled
 const START_ERROR_CODE = 128;
 
 /** One container of a simulated pod: created, running, exited; started once. */
-export class SimulatedContainer {
+export class SimulatedContainer implements KeptContainer {
   private state: RuntimeContainerStatus['state'] = 'created';
   private startedAt = 0;
   private finishedAt = 0;
@@ -224,14 +225,7 @@ export class SimulatedContainer {
       const input = this.openInput();
       stdin.pipe(input, { end: this.config.stdinOnce });
     }
-    let leave: () => void = () => {};
-    const left = new Promise<void>((resolve) => {
-      leave = resolve;
-      if (streams.signal.aborted) resolve();
-      streams.signal.addEventListener('abort', leave, { once: true });
-    });
-    await Promise.race([left, this.ended()]);
-    streams.signal.removeEventListener('abort', leave);
+    await untilEither(this.ended(), streams.signal);
     if (stdin && this.input) stdin.unpipe(this.input);
     for (const undo of detach) undo?.();
     return { code: this.running ? 0 : this.exitCode };

@@ -1,16 +1,11 @@
-import type { Duplex } from 'node:stream';
-import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import type { Clock } from '../../../base/clock.js';
 import type { Ids } from '../../../base/ids.js';
-import { NetworkError } from '../../network/errors.js';
 import { IpAllocator } from '../../network/ip-allocator.js';
 import type { PodNetwork } from '../../network/pod-network.js';
-import {
-  RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerRuntime, type ContainerStats, type PodSandbox, type PodSandboxConfig, type ResourceLimits,
-  type RuntimeContainerStatus, type RuntimeEvent,
-} from '../../runtime.js';
+import { RuntimeError, type ContainerConfig, type ContainerRuntime, type PodSandbox, type PodSandboxConfig } from '../../runtime.js';
 import type { ImageRegistry } from './image-registry.js';
 import { ImageStore } from '../common/image-store.js';
+import { RuntimeBase } from '../common/runtime-base.js';
 import type { MemoryFileSystem } from './root-file-system.js';
 import { SimulatedContainer } from './simulated-container.js';
 import { SimulatedSandbox } from './simulated-sandbox.js';
@@ -36,25 +31,18 @@ export interface SimulatedRuntimeOptions {
 const CONTAINER_LOG_BYTES = 2 ** 20;
 
 /** Runs containers as image programs: JavaScript objects chosen by the image's name. Works on every platform. */
-export class SimulatedRuntime implements ContainerRuntime {
+export class SimulatedRuntime extends RuntimeBase<SimulatedSandbox, SimulatedContainer> implements ContainerRuntime {
   // What kubectl shows as CONTAINER-RUNTIME; ids start with it.
   readonly name = 'containerd';
   readonly version = '2.2.1';
   readonly images = new ImageStore();
   readonly volumes: VolumeStore;
   private readonly addresses: IpAllocator;
-  private readonly sandboxes = new Map<string, SimulatedSandbox>();
-  private readonly containers = new Map<string, SimulatedContainer>();
-  private readonly listeners = new Set<(event: RuntimeEvent) => void>();
 
   constructor(private readonly options: SimulatedRuntimeOptions) {
+    super();
     this.addresses = new IpAllocator(options.podCidr);
     this.volumes = new VolumeStore(options.clock, options.persistent);
-  }
-
-  onEvent(listener: (event: RuntimeEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
   }
 
   runPodSandbox(config: PodSandboxConfig): Promise<PodSandbox> {
@@ -91,15 +79,10 @@ export class SimulatedRuntime implements ContainerRuntime {
     for (const container of sandbox?.containers.keys() ?? []) this.containers.delete(container);
   }
 
-  podSandbox(id: string): PodSandbox | undefined {
-    return this.sandboxes.get(id)?.status();
-  }
-
-  createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
-    const sandbox = this.sandboxes.get(sandboxId);
-    if (sandbox?.state !== 'ready') return Promise.reject(new RuntimeError(`failed to find sandbox id "${sandboxId}": not found`, 'NotFound'));
+  async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
+    const sandbox = this.readySandbox(sandboxId);
     const image = this.images.status(config.image);
-    if (!image) return Promise.reject(new RuntimeError(`failed to get image "${config.image}": not found`, 'NotFound'));
+    if (!image) throw new RuntimeError(`failed to get image "${config.image}": not found`, 'NotFound');
     const id = this.options.ids.hex(32);
     const { podUid } = sandbox.config;
     const container = new SimulatedContainer(id, config, sandbox, {
@@ -110,17 +93,8 @@ export class SimulatedRuntime implements ContainerRuntime {
       openVolume: (name) => this.volumes.open(podUid, name),
       changed: (type) => this.emit({ type, podUid, container: config.name }),
     });
-    sandbox.containers.set(id, container);
-    this.containers.set(id, container);
-    return Promise.resolve(id);
-  }
-
-  async startContainer(id: string): Promise<void> {
-    await this.container(id).start();
-  }
-
-  async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
-    await this.containers.get(id)?.stop(timeoutSeconds);
+    this.keep(id, container, sandbox);
+    return id;
   }
 
   removeContainer(id: string): Promise<void> {
@@ -129,64 +103,6 @@ export class SimulatedRuntime implements ContainerRuntime {
     container?.sandbox.containers.delete(id);
     this.containers.delete(id);
     return Promise.resolve();
-  }
-
-  containerStatus(id: string): RuntimeContainerStatus | undefined {
-    return this.containers.get(id)?.status();
-  }
-
-  async exec(id: string, command: readonly string[], streams: ExecStreams): Promise<ExitStatus> {
-    return this.container(id).exec(command, streams);
-  }
-
-  async attach(id: string, streams: ExecStreams): Promise<ExitStatus> {
-    return this.container(id).attach(streams);
-  }
-
-  logs(id: string): ContainerLog | undefined {
-    return this.containers.get(id)?.log;
-  }
-
-  portForward(sandboxId: string, port: number): Promise<Duplex> {
-    const sandbox = this.sandboxes.get(sandboxId);
-    if (sandbox?.state !== 'ready') return Promise.reject(new RuntimeError(`sandbox container "${sandboxId}" is not running`, 'NotRunning'));
-    try {
-      return Promise.resolve(sandbox.network.connectLocal(port));
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error;
-      return Promise.reject(new RuntimeError(`failed to connect to localhost:${port} inside namespace "${sandboxId}", IPv4: dial tcp4 127.0.0.1:${port}: connect: ${error.text} IPv6 dial tcp6 [::1]:${port}: connect: ${error.text} `));
-    }
-  }
-
-  updateContainer(id: string, limits: ResourceLimits): void {
-    this.containers.get(id)?.limit(limits);
-  }
-
-  endContainer(id: string, end: ContainerEnd): void {
-    this.containers.get(id)?.end(end);
-  }
-
-  stats(id: string): ContainerStats | undefined {
-    return this.containers.get(id)?.stats();
-  }
-
-  async readFile(id: string, path: string, limit: number): Promise<string | undefined> {
-    return this.containers.get(id)?.readTail(path, limit);
-  }
-
-  async close(): Promise<void> {
-    this.listeners.clear();
-    await Promise.all([...this.sandboxes.keys()].map((id) => this.removePodSandbox(id)));
-  }
-
-  private container(id: string): SimulatedContainer {
-    const container = this.containers.get(id);
-    if (!container) throw new RuntimeError(`an error occurred when try to find container "${id}": not found`, 'NotFound');
-    return container;
-  }
-
-  private emit(event: RuntimeEvent): void {
-    for (const listener of this.listeners) listener(event);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import { resolvConf } from '../common/resolv-conf.js';
 import type { Clock } from '../../../base/clock.js';
 import type { NetworkNamespace } from '../../network/network-namespace.js';
@@ -42,6 +43,10 @@ export class SimulatedSandbox {
 
   status(): PodSandbox {
     return { id: this.id, podUid: this.config.podUid, ip: this.network.ip, state: this.state, createdAt: this.createdAt };
+  }
+
+  async connectLocal(port: number): Promise<Duplex> {
+    return this.network.connectLocal(port);
   }
 
   /** The process namespace of a new container. */
