@@ -41,6 +41,12 @@ describe('trackUpdate', () => {
     expect(trackUpdate({ ...context, live: cm({ x: '1' }), updated: cm({ x: '2' }), manager: 'A' })).toEqual([]);
   });
 
+  test('an empty list or map that Go leaves out is nothing to own, and one that takes the place of another is a removal', () => {
+    expect(trackUpdate({ ...context, live: undefined, updated: cm({}, { labels: {} }), manager: 'A' })).toEqual([]);
+    const live = cm({ x: '1' }, { managedFields: [entry('A', 'Update', { 'f:data': { '.': {}, 'f:x': {} } }), entry('B', 'Update', { 'f:immutable': {} })] });
+    expect(owners(trackUpdate({ ...context, live, updated: cm({}), manager: 'B' }))).toEqual(['B Update {"f:immutable":{}}']);
+  });
+
   test('an empty manager name is unknown', () => {
     expect(owners(trackUpdate({ ...context, live: undefined, updated: cm({ x: '1' }), manager: '' }))).toEqual(['unknown Update {"f:data":{".":{},"f:x":{}}}']);
   });
@@ -107,6 +113,19 @@ describe('managers of other versions', () => {
     expect(object).toMatchObject({ data: { x: '1', z: '1' } });
     expect(object).not.toHaveProperty('data.y');
     expect(owners(object.metadata.managedFields)).toEqual(['A Apply {"f:data":{"f:x":{}}}']);
+  });
+});
+
+describe('a configuration of another type', () => {
+  test.each([
+    [{ apiVersion: 5, kind: 'ConfigMap' }, '/, Kind=ConfigMap'],
+    [{ apiVersion: 'v1', kind: 5 }, '/v1, Kind='],
+    [{ apiVersion: null, kind: [] }, '/, Kind='],
+    [{ apiVersion: 'a/b/c', kind: 'ConfigMap' }, '/, Kind='],
+    [{ apiVersion: 'apps/v1', kind: 'Deployment' }, 'apps/v1, Kind=Deployment'],
+  ])('%j is refused', (type, shown) => {
+    const applied = { ...cm({}), ...type } as unknown as KubeObject;
+    expect(() => apply({ ...context, kind: 'ConfigMap', live: undefined, applied, manager: 'A', force: false })).toThrow(`invalid object type: ${shown}`);
   });
 });
 

@@ -58,10 +58,13 @@ export function apply(options: ApplyOptions): Applied {
 }
 
 function checkConfiguration({ applied, apiVersion, kind }: ApplyOptions): void {
-  if (applied.apiVersion !== apiVersion || applied.kind !== kind) throw badRequest(`invalid object type: ${gvkText(applied.apiVersion, applied.kind)}`);
+  if (applied.apiVersion !== apiVersion || applied.kind !== kind) throw badRequest(`invalid object type: ${gvkText(textOf(applied.apiVersion), textOf(applied.kind))}`);
   const managedFields: unknown = applied.metadata?.managedFields;
   if (managedFields !== undefined && managedFields !== null) throw badRequest('metadata.managedFields must be nil');
 }
+
+/** What is no text stands for nothing: nobody has looked at the type of the configuration yet. */
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** A group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`; of what is no version nothing. */
 function gvkText(apiVersion: string | undefined, kind: string | undefined): string {

@@ -11,7 +11,10 @@ export interface KindDefinition<T extends KubeObject> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
   /** Cells of a Table row for the columns of openapi/resources.json, in that order. */
   readonly cells?: (object: T, nowMs: number) => readonly Cell[];
-  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  /** Fields to select by beyond the common ones; undefined for a common one that the kind does not have. */
+  readonly selectableFields?: Readonly<Record<string, ((object: T) => string) | undefined>>;
+  /** See Kind.unknownFieldText. */
+  readonly unknownFieldText?: (field: string) => string;
   /** See Kind.indexedField. */
   readonly indexedField?: string;
   readonly storage?: Partial<StorageForm<T>>;
@@ -49,7 +52,8 @@ export function kindOf<T extends KubeObject = KubeObject>(facts: ResourceFact, d
     strategy,
     subresources,
     printer: { columns, cells: definition.cells ?? ((object) => plainCells(columns, object)) },
-    selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields })),
+    selectableFields: new Map(Object.entries({ ...COMMON_FIELDS, ...definition.selectableFields }).filter((entry): entry is [string, (object: T) => string] => entry[1] !== undefined)),
+    unknownFieldText: definition.unknownFieldText ?? (definition.selectableFields ? (field) => `field label not supported: ${field}` : undefined),
     indexedField: definition.indexedField,
     virtual: definition.virtual,
     deprecation: definition.deprecation,

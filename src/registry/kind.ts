@@ -29,6 +29,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * A label that is not in the result is answered with 400.
    */
   readonly selectableFields: ReadonlyMap<string, (object: T) => string>;
+  /** What is said of any other field; kinds that have only the common ones have a common text. */
+  readonly unknownFieldText?: ((field: string) => string) | undefined;
   /** The selectable field that kube-apiserver keeps an index of: lists by it do not look at other objects. */
   readonly indexedField: string | undefined;
   /** Sent as a Warning with every answer: `v1 Endpoints is deprecated in v1.33+; use …`. */

@@ -42,10 +42,6 @@ export class Selection {
   }
 }
 
-/** Kinds with fields of their own have another text than those with the common ones alone. */
 function unknownFieldText(kind: Kind, field: string): string {
-  if (kind.selectableFields.size > COMMON_FIELDS) return `field label not supported: ${field}`;
-  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  return kind.unknownFieldText?.(field) ?? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
-
-const COMMON_FIELDS = 2;

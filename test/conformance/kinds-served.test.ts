@@ -93,6 +93,24 @@ describe('kinds as they are served', () => {
     });
   });
 
+  test.each([
+    ['/apis/apps/v1/replicasets', 'status.replicas', '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+    ['/api/v1/nodes', 'metadata.namespace', 'field label not supported: metadata.namespace'],
+    ['/api/v1/namespaces', 'metadata.namespace', 'field label not supported: metadata.namespace'],
+    ['/apis/certificates.k8s.io/v1/certificatesigningrequests', 'metadata.namespace', 'field label not supported: metadata.namespace'],
+    ['/apis/resource.k8s.io/v1/resourceslices', 'a', 'field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: a'],
+    ['/apis/batch/v1/jobs', 'a', 'field label "a" not supported for Job'],
+    ['/apis/batch/v1/cronjobs', 'a', '"a" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+    ['/api/v1/pods', 'a', 'field label not supported: a'],
+  ])('%s cannot be selected by %s', async (path, field, message) => {
+    expect(await get(`${path}?fieldSelector=${field}%3Dx`)).toMatchObject({ code: 400, body: { message } });
+  });
+
+  test('options of a deletion are judged even when there is nothing to delete', async () => {
+    const { code, body } = await rest.send<Body>('/api/v1/namespaces/default/secrets?propagationPolicy=x', { method: 'DELETE' });
+    expect({ code, message: body.message }).toEqual({ code: 422, message: 'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "x": supported values: "Foreground", "Background", "Orphan", "nil"' });
+  });
+
   test('a list of labels with numeric names is in the order of texts', async () => {
     const made = await cluster.request('/api/v1/namespaces/default/configmaps', { method: 'POST', body: { metadata: { name: 'numeric' }, data: { 2: 'b', 10: 'a', x: 'c' } } });
     expect(await made.text()).toContain('"data":{"10":"a","2":"b","x":"c"}');

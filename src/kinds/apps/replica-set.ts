@@ -85,7 +85,6 @@ export const replicaSetKind = defineKind<ReplicaSet>(
         selector: (set) => matcherOf(set.spec.selector)?.toString() ?? '',
       }),
     },
-    selectableFields: { 'status.replicas': (set) => String(set.status?.replicas ?? 0) },
     cells: ({ metadata, spec, status }, nowMs) => [
       metadata.name,
       spec.replicas ?? 0,

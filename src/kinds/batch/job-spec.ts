@@ -171,16 +171,18 @@ function successPolicyErrors(rules: readonly SuccessPolicyRule[], completions: n
 
 /** The internal struct, as Go's JSON shows it. */
 export function goSuccessPolicy(policy: JobSpec['successPolicy']): object | null {
-  return policy ? { Rules: (policy.rules ?? []).map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })) } : null;
+  return policy ? { Rules: policy.rules?.length ? policy.rules.map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })) : null } : null;
 }
 
 export function goFailurePolicy(policy: JobSpec['podFailurePolicy']): object | null {
   if (!policy) return null;
   return {
-    Rules: (policy.rules ?? []).map(({ action, onExitCodes, onPodConditions }) => ({
-      Action: action,
-      OnExitCodes: onExitCodes ? { ContainerName: onExitCodes.containerName ?? null, Operator: onExitCodes.operator, Values: onExitCodes.values ?? null } : null,
-      OnPodConditions: (onPodConditions ?? []).length > 0 ? onPodConditions?.map(({ type, status }) => ({ Type: type, Status: status })) : null,
-    })),
+    Rules: policy.rules?.length
+      ? policy.rules.map(({ action, onExitCodes, onPodConditions }) => ({
+          Action: action,
+          OnExitCodes: onExitCodes ? { ContainerName: onExitCodes.containerName ?? null, Operator: onExitCodes.operator, Values: onExitCodes.values?.length ? onExitCodes.values : null } : null,
+          OnPodConditions: onPodConditions?.length ? onPodConditions.map(({ type, status }) => ({ Type: type, Status: status })) : null,
+        }))
+      : null,
   };
 }

@@ -212,6 +212,7 @@ export const jobKind = defineKind<Job>(
   {
     strategy,
     subresources: { status: { type: 'object', strategy: statusRoute as Strategy } },
+    unknownFieldText: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
     selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
     cells: (job, nowMs) => [
       job.metadata.name,

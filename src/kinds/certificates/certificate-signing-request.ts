@@ -212,7 +212,7 @@ export const certificateSigningRequestKind = defineKind<Request>(
   {
     strategy,
     subresources: { status: { type: 'object', strategy: statusRoute as Strategy }, approval: { type: 'object', strategy: approvalRoute as Strategy } },
-    selectableFields: { 'spec.signerName': ({ spec }) => spec.signerName },
+    selectableFields: { 'metadata.namespace': undefined, 'spec.signerName': ({ spec }) => spec.signerName },
     cells: (request, nowMs) => [
       request.metadata.name,
       age(request.metadata.creationTimestamp, nowMs),

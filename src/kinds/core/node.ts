@@ -185,7 +185,7 @@ export function nodeKind(environment: KindEnvironment): Kind<Node> {
     {
       strategy,
       subresources: { status: { type: 'object', strategy: statusRoute as Strategy }, proxy: nodeProxySubresource(environment) },
-      selectableFields: { 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },
+      selectableFields: { 'metadata.namespace': undefined, 'spec.unschedulable': ({ spec }) => String(spec.unschedulable ?? false) },
       cells,
     },
   );

@@ -1,4 +1,5 @@
-import type { PersistentVolumeSpec } from '../../api/types/core-v1.js';
+import type { ObjectReference, PersistentVolumeSpec } from '../../api/types/core-v1.js';
+import { goReference } from '../common/go-map.js';
 import { goValue } from '../shared/go-value.js';
 
 /** The sources of a PersistentVolume in Go's order, with the name of their internal struct. */
@@ -55,6 +56,14 @@ const secretReference = (value: unknown): unknown => {
   return reference ? { Name: reference.name ?? '', Namespace: reference.namespace ?? '' } : null;
 };
 
+const objectReference = (value: unknown): unknown => {
+  const reference = value as ObjectReference | undefined;
+  return reference ? goReference(reference) : null;
+};
+
+/** No list and an empty one are the same to us; mostly it was none. */
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+
 /** Structs that only PersistentVolumes use, in Go's form: [Go name, JSON name, value when absent or a conversion]. */
 const OWN: Partial<Record<VolumeSourceField, ReadonlyArray<readonly [string, string, unknown]>>> = {
   glusterfs: [['EndpointsName', 'endpoints', ''], ['Path', 'path', ''], ['ReadOnly', 'readOnly', false], ['EndpointsNamespace', 'endpointsNamespace', null]],
@@ -66,7 +75,7 @@ const OWN: Partial<Record<VolumeSourceField, ReadonlyArray<readonly [string, str
   azureFile: [['SecretName', 'secretName', ''], ['ShareName', 'shareName', ''], ['ReadOnly', 'readOnly', false], ['SecretNamespace', 'secretNamespace', null]],
   scaleIO: [['Gateway', 'gateway', ''], ['System', 'system', ''], ['SecretRef', 'secretRef', secretReference], ['SSLEnabled', 'sslEnabled', false], ['ProtectionDomain', 'protectionDomain', ''], ['StoragePool', 'storagePool', ''], ['StorageMode', 'storageMode', ''], ['VolumeName', 'volumeName', ''], ['FSType', 'fsType', ''], ['ReadOnly', 'readOnly', false]],
   local: [['Path', 'path', ''], ['FSType', 'fsType', null]],
-  storageos: [['VolumeName', 'volumeName', ''], ['VolumeNamespace', 'volumeNamespace', ''], ['FSType', 'fsType', ''], ['ReadOnly', 'readOnly', false], ['SecretRef', 'secretRef', null]],
+  storageos: [['VolumeName', 'volumeName', ''], ['VolumeNamespace', 'volumeNamespace', ''], ['FSType', 'fsType', ''], ['ReadOnly', 'readOnly', false], ['SecretRef', 'secretRef', objectReference]],
   csi: [['Driver', 'driver', ''], ['VolumeHandle', 'volumeHandle', ''], ['ReadOnly', 'readOnly', false], ['FSType', 'fsType', ''], ['VolumeAttributes', 'volumeAttributes', null], ['ControllerPublishSecretRef', 'controllerPublishSecretRef', secretReference], ['NodeStageSecretRef', 'nodeStageSecretRef', secretReference], ['NodePublishSecretRef', 'nodePublishSecretRef', secretReference], ['ControllerExpandSecretRef', 'controllerExpandSecretRef', secretReference], ['NodeExpandSecretRef', 'nodeExpandSecretRef', secretReference]],
 };
 
@@ -78,7 +87,7 @@ export function goVolumeSource(source: PersistentVolumeSource): Record<string, u
       if (value === undefined) return [name, null];
       const struct = STRUCTS[field];
       if (struct) return [name, goValue(struct, value)];
-      return [name, Object.fromEntries((OWN[field] ?? []).map(([goName, json, empty]) => [goName, typeof empty === 'function' ? (empty as (v: unknown) => unknown)(value[json]) : (value[json] ?? empty)]))];
+      return [name, Object.fromEntries((OWN[field] ?? []).map(([goName, json, empty]) => [goName, typeof empty === 'function' ? (empty as (v: unknown) => unknown)(value[json]) : isEmptyList(value[json]) ? empty : (value[json] ?? empty)]))];
     }),
   );
 }

@@ -8,6 +8,7 @@ import type { Cell } from '../../registry/kind.js';
 import { changeErrors, finalizerNameErrors, metadataErrors } from '../../registry/metadata.js';
 import { converted } from '../common/converted.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
+import { goReference } from '../common/go-map.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 
@@ -117,13 +118,6 @@ const IMMUTABLE: ReadonlyArray<keyof CoreEvent> = [
   'reportingComponent',
   'reportingInstance',
 ];
-/** A reference as Go's JSON shows the internal struct. */
-function goReference(reference: ObjectReference | undefined): unknown {
-  if (!reference) return null;
-  const { kind = '', namespace = '', name = '', uid = '', apiVersion = '', resourceVersion = '', fieldPath = '' } = reference;
-  return { Kind: kind, Namespace: namespace, Name: name, UID: uid, APIVersion: apiVersion, ResourceVersion: resourceVersion, FieldPath: fieldPath };
-}
-
 const GO_ZERO: Partial<Record<keyof CoreEvent, unknown>> = { reason: '', message: '', type: '', action: '', reportingComponent: '', reportingInstance: '', count: 0 };
 
 function strictUpdateErrors(event: CoreEvent, old: CoreEvent): FieldError[] {
@@ -131,7 +125,8 @@ function strictUpdateErrors(event: CoreEvent, old: CoreEvent): FieldError[] {
   for (const field of IMMUTABLE) {
     const zero = GO_ZERO[field];
     const [value, before] = [event[field] ?? zero, old[field] ?? zero];
-    if (semanticEqual(value, before)) continue;
+    // No reference and an empty one are two things.
+    if (semanticEqual(value, before) && (value === undefined) === (before === undefined)) continue;
     const shown = field === 'involvedObject' || field === 'related' ? goReference(value as ObjectReference | undefined) : value;
     errors.push(invalid(Path.of(field === 'reportingComponent' ? 'reportingController' : field), shown, IMMUTABLE_TEXT));
   }

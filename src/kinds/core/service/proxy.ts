@@ -39,7 +39,7 @@ function portName(request: ConnectRequest, service: string, port: string): strin
 
 function findEndpoint(request: ConnectRequest, service: string, port: string): { ip: string; port: number } {
   const endpoints = request.verbs.get(ENDPOINTS, request.namespace, service) as Endpoints | undefined;
-  if (!endpoints) throw notFound(ENDPOINTS, service);
+  if (!endpoints) throw notFound(request.verbs.get(SERVICES, request.namespace, service) ? ENDPOINTS : SERVICES, service);
   const subsets = endpoints.subsets ?? [];
   if (subsets.length === 0) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(service)}`);
   for (const { addresses = [], ports = [] } of subsets) {
