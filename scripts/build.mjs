@@ -2,11 +2,13 @@
 // level and its native addon stay outside (a prebuilt binary); everything else is bundled (docs/decisions/0002-one-bundle.md).
 import { build } from 'esbuild';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { writeProse } from './generate-prose.mjs';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
+// --out DIR builds elsewhere, --package also what only the published package has.
+const out = process.argv.indexOf('--out');
+const dist = out < 0 ? join(root, 'dist') : resolve(process.argv[out + 1]);
 
 /** Newest change below a folder, in milliseconds. */
 function newest(path) {
@@ -53,6 +55,8 @@ if (process.argv.includes('--package')) {
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     define: { 'import.meta.url': 'kubetteBundleUrl' },
+    // What stays outside is CommonJS too; jest cannot import at all.
+    supported: { 'dynamic-import': false },
     banner: { js: "const kubetteBundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   };
   await build({ ...cjs, entryPoints: { index: 'src/index.ts' } });

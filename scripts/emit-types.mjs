@@ -1,11 +1,13 @@
 // Emits the declarations of what the package exports, twice: for importers and for those who require. Declarations that
-// nobody can reach are left out; one that names a package which the user need not have is an error.
+// nobody can reach are left out; one that names a package which the user need not have is an error.  [--out DIR]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, resolve } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
+const out = process.argv.indexOf('--out');
+const dist = out < 0 ? join(root, 'dist') : resolve(process.argv[out + 1]);
 const ENTRIES = ['index.d.ts', 'testing/jest.d.ts', 'testing/vitest.d.ts'];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -30,11 +32,11 @@ try {
     throw new Error(`the types of the package name ${specifier}, which users need not have: ${path}`);
   };
   for (const entry of ENTRIES) if (existsSync(join(all, entry))) visit(entry);
-  for (const folder of ['dist/types', 'dist/cjs/types']) {
-    rmSync(join(root, folder), { recursive: true, force: true });
+  for (const folder of ['types', 'cjs/types']) {
+    rmSync(join(dist, folder), { recursive: true, force: true });
     for (const [path, text] of reachable) {
-      mkdirSync(dirname(join(root, folder, path)), { recursive: true });
-      writeFileSync(join(root, folder, path), text);
+      mkdirSync(dirname(join(dist, folder, path)), { recursive: true });
+      writeFileSync(join(dist, folder, path), text);
     }
   }
 } finally {

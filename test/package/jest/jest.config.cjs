@@ -1,0 +1,1 @@
+module.exports = { testEnvironment: 'kubette/jest', testEnvironmentOptions: { kubette: { nodes: 2 } }, transform: {} };
