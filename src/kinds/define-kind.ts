@@ -1,6 +1,6 @@
 import type { GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
-import type { Cell, Column, Kind, StorageForm, Strategy, VirtualResource } from '../registry/kind.js';
+import type { Cell, Column, Kind, OwnDefinitions, StorageForm, Strategy, VirtualResource } from '../registry/kind.js';
 import type { Subresource } from '../registry/subresource.js';
 import { definitionOf, resourceFacts, type ResourceFact } from '../schema/catalogue.js';
 
@@ -19,6 +19,7 @@ export interface KindDefinition<T extends KubeObject> {
   readonly indexedField?: string;
   readonly storage?: Partial<StorageForm<T>>;
   readonly virtual?: VirtualResource;
+  readonly ownDefinitions?: OwnDefinitions;
   /** See Kind.deprecation. */
   readonly deprecation?: string;
 }
@@ -56,6 +57,7 @@ export function kindOf<T extends KubeObject = KubeObject>(facts: ResourceFact, d
     unknownFieldText: definition.unknownFieldText ?? (definition.selectableFields ? (field) => `field label not supported: ${field}` : undefined),
     indexedField: definition.indexedField,
     virtual: definition.virtual,
+    ownDefinitions: definition.ownDefinitions,
     deprecation: definition.deprecation,
   };
 }

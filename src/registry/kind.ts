@@ -7,6 +7,7 @@ import type { NameCheck } from '../api/names.js';
 import type { KubeObject } from '../api/object.js';
 import type { UserInfo } from '../api/user.js';
 import type { ResourceFact } from '../schema/catalogue.js';
+import type { JsonSchema } from '../schema/node.js';
 import type { Reader } from '../watch/types.js';
 import type { ObjectVerbs, Subresource } from './subresource.js';
 
@@ -35,8 +36,19 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly indexedField: string | undefined;
   /** Sent as a Warning with every answer: `v1 Endpoints is deprecated in v1.33+; use …`. */
   readonly deprecation: string | undefined;
+  /** What OpenAPI documents say of a kind that is no part of Kubernetes' own API. */
+  readonly ownDefinitions?: OwnDefinitions | undefined;
   /** Kinds that are not stored: reviews, Binding, ComponentStatus. */
   readonly virtual: VirtualResource | undefined;
+}
+
+/** Definitions that openapi/schemas.json does not have. */
+export interface OwnDefinitions {
+  /** Names of the definitions of the kind and of its lists. */
+  readonly item: string;
+  readonly list: string;
+  /** By name, with descriptions; they may refer to those of Kubernetes. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
 }
 
 /** A resource without storage: a POST is answered, nothing is kept; or a list is computed. */

@@ -95,16 +95,22 @@ export class OpenApi {
   private sources(): Sources {
     const known = this.lastSources?.deref();
     if (known) return known;
-    const made = { operations: this.operations(), definitions: loadFact('schemas') as Record<string, JsonSchema>, prose: loadProse() };
+    const made = { operations: this.operations(), definitions: this.definitions(), prose: loadProse() };
     this.lastSources = new WeakRef(made);
     return made;
+  }
+
+  private definitions(): Record<string, JsonSchema> {
+    const facts = loadFact('schemas') as Record<string, JsonSchema>;
+    const own = [...this.catalogue.all()].flatMap(({ ownDefinitions }) => ownDefinitions?.schemas ?? []);
+    return own.length === 0 ? facts : Object.assign({}, facts, ...own);
   }
 
   private operations(): Map<string, ApiOperation[]> {
     const operations = serverOperations(this.groups());
     for (const kind of this.catalogue.all()) {
       // What goes only when its finalizers are done is documented as answering a Status.
-      const traits = { returnsDeleted: (kind.strategy.returnsDeleted ?? false) && !kind.strategy.pendingFinalizers };
+      const traits = { returnsDeleted: (kind.strategy.returnsDeleted ?? false) && !kind.strategy.pendingFinalizers, definitions: kind.ownDefinitions };
       for (const [path, own] of resourceOperations(kind.facts, traits)) operations.set(path, own);
     }
     return operations;
@@ -135,9 +141,9 @@ export class OpenApi {
     const known = this.tags.get(name);
     if (known) return known;
     const hash = createHash('sha512').update(sourcesFingerprint()).update(name);
-    for (const { facts, strategy } of this.catalogue.all()) {
+    for (const { facts, strategy, ownDefinitions } of this.catalogue.all()) {
       const of = facts.group ? `apis/${facts.group}/${facts.version}` : `api/${facts.version}`;
-      if (name === 'v2' || of.startsWith(name)) hash.update(JSON.stringify([facts, strategy.returnsDeleted ?? false]));
+      if (name === 'v2' || of.startsWith(name)) hash.update(JSON.stringify([facts, strategy.returnsDeleted ?? false, ownDefinitions]));
     }
     const tag = hash.digest('hex').toUpperCase();
     this.tags.set(name, tag);

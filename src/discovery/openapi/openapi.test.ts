@@ -1,6 +1,8 @@
 import { builtinKinds } from '../../kinds/index.js';
 import type { KindEnvironment } from '../../kinds/environment.js';
+import { metricsKinds } from '../../kinds/metrics/index.js';
 import { KindCatalogue } from '../../registry/catalogue.js';
+import type { Kind } from '../../registry/kind.js';
 import { resourceFacts } from '../../schema/catalogue.js';
 import { loadFact } from '../../schema/facts.js';
 import type { JsonSchema } from '../../schema/node.js';
@@ -39,9 +41,9 @@ interface PathFact {
 const pathFacts = loadFact('paths') as Record<string, Record<string, PathFact>>;
 const schemaFacts = loadFact('schemas') as Record<string, JsonSchema>;
 
-function openApi(): OpenApi {
+function openApi(own: readonly Kind[] = []): OpenApi {
   const environment = { nodes: {}, network: {}, tokens: {}, serviceClusterIpRange: '10.96.0.0/16', serviceNodePortRange: [30000, 32767] };
-  return new OpenApi(new KindCatalogue(builtinKinds(environment as unknown as KindEnvironment)));
+  return new OpenApi(new KindCatalogue([...builtinKinds(environment as unknown as KindEnvironment), ...own]));
 }
 
 async function parse(document: ReturnType<OpenApi['v3']>): Promise<Record<string, unknown>> {
@@ -197,3 +199,14 @@ function copyWithout(value: unknown, drop: (key: string, child: unknown) => bool
   const entries = Object.entries(value).filter(([key, child]) => !drop(key, child));
   return Object.fromEntries(entries.map(([key, child]) => [key, copyWithout(child, drop)]));
 }
+
+describe('kinds that are no part of the API of Kubernetes', () => {
+  test('bring their definitions: nothing in the documents refers to what is not there', async () => {
+    const documents = openApi(metricsKinds({ agent: () => undefined }));
+    const v3 = (await parse(documents.v3('apis/metrics.k8s.io/v1beta1'))) as { components: { schemas: Record<string, { description?: string }> } };
+    const v2 = (await parse(documents.v2('json'))) as { definitions: Record<string, unknown> };
+    for (const [, name = ''] of JSON.stringify(v3).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) expect(Object.hasOwn(v3.components.schemas, name)).toBe(true);
+    for (const [, name = ''] of JSON.stringify(v2).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)) expect(Object.hasOwn(v2.definitions, name)).toBe(true);
+    expect(v3.components.schemas['io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics']?.description).toMatch(/running pod/);
+  });
+});

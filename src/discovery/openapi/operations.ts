@@ -34,6 +34,8 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 export interface OperationTraits {
   /** DELETE answers with the object instead of a Status. */
   readonly returnsDeleted: boolean;
+  /** Names of definitions that are not in the facts. */
+  readonly definitions?: { readonly item: string; readonly list: string } | undefined;
 }
 
 /** The operations of a resource and its subresources by path: what Kubernetes' API installer registers for it. */
@@ -75,7 +77,7 @@ class ResourceOperations {
     this.scoped = `${namespaced ? 'Namespaced' : ''}${kind}`;
     this.tag = `${groupTag(group)}_${version}`;
     this.gvk = { group, version, kind };
-    this.definition = definitionOf(this.gvk) ?? META + kind;
+    this.definition = traits.definitions?.item ?? definitionOf(this.gvk) ?? META + kind;
   }
 
   build(): Map<string, ApiOperation[]> {
@@ -196,7 +198,7 @@ class ResourceOperations {
       ...this.operation('get', 'list', operationId, `list ${this.has('watch') ? 'or watch ' : ''}objects of kind ${kind}`),
       produces: STREAMS,
       parameters: [...LIST_PARAMETERS, ...parameters],
-      answers: { codes: [200], definition: definitionOf({ group, version, kind: `${kind}List` }) ?? this.definition },
+      answers: { codes: [200], definition: this.traits.definitions?.list ?? definitionOf({ group, version, kind: `${kind}List` }) ?? this.definition },
     };
   }
 

@@ -5,6 +5,7 @@ import { formatTime, timeMs } from '../../api/time.js';
 import type { Node } from '../../api/types/core-v1.js';
 import type { Kind } from '../../registry/kind.js';
 import { kindOf } from '../define-kind.js';
+import { metricsDefinitions } from './definitions.js';
 import { metricsCells, metricsFact, usageOf, windowOf } from './usage.js';
 
 const NODES = 'core/nodes/';
@@ -12,6 +13,7 @@ const NODES = 'core/nodes/';
 /** What nodes use (metrics.k8s.io/v1beta1 NodeMetrics), asked of them when somebody wants to know. */
 export function nodeMetricsKind(nodes: NodeDirectory): Kind<NodeMetrics> {
   return kindOf<NodeMetrics>(metricsFact('nodes', 'NodeMetrics', false), {
+    ownDefinitions: metricsDefinitions('NodeMetrics'),
     virtual: {
       list: ({ reader, clock }) => Promise.resolve(reader.list(NODES).entries.flatMap(({ object }) => metricsOf(object as Node, nodes, clock.now()) ?? [])),
       get(name, { reader, clock }) {

@@ -5,6 +5,7 @@ import { formatTime } from '../../api/time.js';
 import type { Pod } from '../../api/types/core-v1.js';
 import type { Kind } from '../../registry/kind.js';
 import { kindOf } from '../define-kind.js';
+import { metricsDefinitions } from './definitions.js';
 import { metricsCells, metricsFact, StatsOnce, usageOf, windowOf } from './usage.js';
 
 const PODS = 'core/pods/';
@@ -12,6 +13,7 @@ const PODS = 'core/pods/';
 /** What running pods use (metrics.k8s.io/v1beta1 PodMetrics), asked of their nodes when somebody wants to know. */
 export function podMetricsKind(nodes: NodeDirectory): Kind<PodMetrics> {
   return kindOf<PodMetrics>(metricsFact('pods', 'PodMetrics', true), {
+    ownDefinitions: metricsDefinitions('PodMetrics'),
     virtual: {
       list({ reader, clock, namespace }) {
         const stats = new StatsOnce(nodes);
