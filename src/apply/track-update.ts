@@ -1,7 +1,9 @@
 import type { KubeObject, ManagedFieldsEntry } from '../api/object.js';
 import { deepEqual } from '../base/freeze.js';
 import { TypeProblem } from './field-type.js';
+import { fieldsOfNew } from './known-fields.js';
 import { capUpdateManagers, decodeManagedFields, encodeManagedFields, type Managed, managerId, type Managers } from './managed-fields.js';
+import type { PathSet } from './path-set.js';
 import { ownable, reconciled, type VersionContext, withoutManagedFields, Write } from './ownership.js';
 
 export interface UpdateOptions extends VersionContext {
@@ -59,7 +61,8 @@ export function updateManagers(
   const managers = reconciled(options, before);
   const write = new Write(options, live, updated);
   write.takeFields(managers, undefined, true);
-  const gained = ownable(write.comparison.modified.union(write.comparison.added));
+  const changed = (): PathSet => ownable(write.comparison.modified.union(write.comparison.added));
+  const gained = live || before.size > 0 ? changed() : fieldsOfNew(rulesOf(options), updated, changed);
   if (!gained.isEmpty) {
     const identity = { manager: options.manager || 'unknown', operation: 'Update', apiVersion, subresource } as const;
     const id = managerId(identity);
@@ -69,6 +72,20 @@ export function updateManagers(
   capUpdateManagers(managers);
   return managers;
 }
+
+/** What beside the object itself decides which of its fields a manager gets, as one object. */
+function rulesOf({ schema, resetFields }: VersionContext): object | undefined {
+  if (!schema || !resetFields) return schema;
+  let rules = rulesWithReset.get(resetFields);
+  if (!rules) rulesWithReset.set(resetFields, (rules = new Map()));
+  const known = rules.get(schema);
+  if (known) return known;
+  const made = {};
+  rules.set(schema, made);
+  return made;
+}
+
+const rulesWithReset = new WeakMap<object, Map<object, object>>();
 
 /**
  * The client may send managed fields to change them; those it leaves out, or that make no sense, are the stored ones.

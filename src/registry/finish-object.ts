@@ -3,9 +3,14 @@ import { canonical, toTyped } from '../schema/typed.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Kind } from './kind.js';
 
-/** The object in the form in which it is stored: in Kubernetes' order of fields, without empty values. */
-export function finishObject(kind: Kind, object: KubeObject): KubeObject {
-  return kind.definition ? (canonical(kind.definition, object as unknown as Record<string, unknown>) as unknown as KubeObject) : object;
+/**
+ * The object in the form in which it is stored: in Kubernetes' order of fields, without empty values. Parts that are the
+ * same as `before`, which is in that form, are taken from there.
+ */
+export function finishObject(kind: Kind, object: KubeObject, before?: KubeObject): KubeObject {
+  if (!kind.definition) return object;
+  type Fields = Record<string, unknown>;
+  return canonical(kind.definition, object as unknown as Fields, before as unknown as Fields | undefined) as unknown as KubeObject;
 }
 
 /**

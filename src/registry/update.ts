@@ -111,7 +111,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   await registry.admission.validate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
 
   const reservation = strategy.allocate?.(object, live, context);
-  const next = finishObject(kind, keepTimesIfUnchanged(object, live));
+  const next = finishObject(kind, keepTimesIfUnchanged(object, live), stored);
   if (deepEqual(next, stored)) {
     reservation?.release();
     return viewEntry(kind, liveEntry);

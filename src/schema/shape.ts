@@ -31,6 +31,10 @@ export class Shaper {
   anomaly = false;
   /** Whether the values may hold {@link NumberLiteral}s. */
   literals = false;
+  /** Whether a list or map was made null. */
+  madeNull = false;
+  /** What a struct becomes, where that is known without looking into it. */
+  known: ((value: object, plan: StructPlan) => object | undefined) | undefined;
 
   /** @param nilLists what an absent list or map that always prints becomes: Go prints null, code likes it empty */
   constructor(private readonly nilLists: 'null' | 'empty') {}
@@ -73,7 +77,7 @@ export class Shaper {
       if (this.keepsEmpty(field.type)) shaped[field.name] = unprinted(result as object);
       else this.absent(field, shaped);
     } else if (this.nilLists === 'null' && (field.type.kind === 'list' || field.type.kind === 'map') && isEmpty(field.type, result)) {
-      shaped[field.name] = null;
+      shaped[field.name] = this.null();
     } else {
       shaped[field.name] = result;
     }
@@ -106,9 +110,9 @@ export class Shaper {
       case 'struct':
         return this.struct(type.plan(), {});
       case 'list':
-        return this.nilLists === 'null' ? null : nilList();
+        return this.nilLists === 'null' ? this.null() : nilList();
       case 'map':
-        return this.nilLists === 'null' ? null : nilMap();
+        return this.nilLists === 'null' ? this.null() : nilMap();
       case 'schemaOr':
         return type.or === 'bool' ? false : null;
       case 'bytes':
@@ -132,7 +136,7 @@ export class Shaper {
         if (value instanceof NumberLiteral) return Number.isFinite(Number(value.text)) ? Number(value.text) : this.misfit();
         return typeof value === 'number' || typeof value === 'bigint' ? value : this.misfit();
       case 'struct':
-        return isObject(value) ? this.struct(type.plan(), value) : this.misfit();
+        return isObject(value) ? (this.known?.(value, type.plan()) ?? this.struct(type.plan(), value)) : this.misfit();
       case 'list':
         return Array.isArray(value) ? value.map((item: Value) => (item === null || item === undefined ? this.zero(type.item) : this.value(type.item, item))) : this.misfit();
       case 'map':
@@ -151,6 +155,11 @@ export class Shaper {
       case 'any':
         return this.literals ? plainNumbers(value) : value;
     }
+  }
+
+  private null(): null {
+    this.madeNull = true;
+    return null;
   }
 
   private misfit(): undefined {

@@ -21,6 +21,23 @@ describe('typed objects', () => {
     expect(toTyped(definition, object).unknownFields).toEqual([]);
   });
 
+  test.each(OBJECTS)('a %s that was stored is typed, changed and finished again as one that was not', (_kind, json) => {
+    const object = JSON.parse(json) as Record<string, unknown> & { apiVersion: string; kind: string };
+    const definition = definitionOf({ ...parseApiVersion(object.apiVersion), kind: object.kind }) as string;
+    const stored = deepFreeze(canonical(definition, object));
+    const [fast, slow] = [toTyped(definition, stored).object, toTyped(definition, JSON.parse(json) as object).object];
+    expect(fast).toEqual(slow);
+    const again = canonical(definition, fast, stored);
+    expect(encodeJson(again)).toBe(json);
+    for (const part of ['spec', 'status']) {
+      const nulls = encodeJson(stored).includes(':null');
+      if (typeof stored[part] === 'object' && stored[part] !== null && !nulls && part in toTyped(definition, {}).object) expect(again[part]).toBe(stored[part]);
+      if (typeof fast[part] === 'object' && fast[part] !== null) (fast[part] as Record<string, unknown>)['changed'] = true;
+    }
+    expect(encodeJson(canonical(definition, fast, stored))).toBe(json);
+    expect(encodeJson(stored)).toBe(json);
+  });
+
   test('zero values of Go fields are dropped, of pointers kept', () => {
     const pod = { spec: { hostNetwork: false, priority: 0, nodeName: '', terminationGracePeriodSeconds: 0, hostUsers: false, containers: [{ name: 'c', tty: false, ports: [{ containerPort: 0, hostPort: 0 }] }] } };
     expect(text(POD, pod)).toBe('{"metadata":{},"spec":{"containers":[{"name":"c","ports":[{"containerPort":0}],"resources":{}}],"terminationGracePeriodSeconds":0,"priority":0,"hostUsers":false},"status":{}}');

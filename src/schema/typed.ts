@@ -1,3 +1,4 @@
+import { deepClone, deepEqual } from '../base/freeze.js';
 import { examine, examineUntyped, type StrictError } from './examine.js';
 import { planOf, type StructPlan } from './go-types.js';
 import type { ExactJson } from './json-exact.js';
@@ -19,17 +20,18 @@ export interface TypedResult {
  * Throws DecodeError with Go's text if something does not fit.
  */
 export function toTyped(definition: string | undefined, raw: object): TypedResult {
-  const { object, strict } = decodeTyped(definition, { value: raw, literals: false, occurrences: undefined });
+  const { object, strict } = decodeTyped(definition, { value: raw, literals: false, occurrences: undefined }, copyOfFinished);
   return { object, unknownFields: strict.filter((error) => error.type === 'unknown field').map((error) => error.path) };
 }
 
 /** {@link toTyped} for parsed text: also knows the duplicate fields. Errors are in the order of the text. */
-export function decodeTyped(definition: string | undefined, parsed: ExactJson): { object: Record<string, unknown>; strict: StrictError[] } {
+export function decodeTyped(definition: string | undefined, parsed: ExactJson, known?: Shaper['known']): { object: Record<string, unknown>; strict: StrictError[] } {
   const value = parsed.value ?? {};
   const plan = definition === undefined ? undefined : planOf(definition);
   if (!plan) return decodeUntyped(value as Record<string, unknown>, parsed);
   const shaper = new Shaper('empty');
   shaper.literals = parsed.literals;
+  shaper.known = known;
   if (isPlainObject(value)) {
     const object = shaper.struct(plan, value);
     if (!shaper.anomaly && !parsed.occurrences) return { object, strict: [] };
@@ -71,13 +73,44 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
+ * Parts of objects (spec, status) that `canonical` made and in which nothing is null that typed data has empty: they
+ * are the same in both forms once they are frozen.
+ */
+const finished = new WeakMap<object, StructPlan>();
+
+const copyOfFinished = (value: object, plan: StructPlan): object | undefined => (finished.get(value) === plan && Object.isFrozen(value) ? deepClone(value) : undefined);
+
+/**
  * The form in which an object is stored and printed: fields in Go's order, empty values dropped or printed as Go does, map keys sorted,
  * quantities and times canonical. For objects that code built or changed: what does not fit is silently left out.
  * A new object; parts without a schema (managed fields, raw extensions) are shared with the argument.
+ * @param before an object in this form: parts that are the same are taken from it
  */
-export function canonical(definition: string | undefined, object: Record<string, unknown>): Record<string, unknown> {
+export function canonical(definition: string | undefined, object: Record<string, unknown>, before?: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const plan = definition === undefined ? undefined : planOf(definition);
-  return plan ? new Shaper('null').struct(plan, object) : canonicalCustom(object);
+  if (!plan) return canonicalCustom(object);
+  const shaper = new Shaper('null');
+  const unchanged = before && unchangedParts(object, before);
+  if (unchanged) shaper.known = (value) => unchanged.get(value);
+  const shaped = shaper.struct(plan, object);
+  if (shaper.madeNull) return shaped;
+  for (const { name, type } of plan.fields) {
+    const part = shaped[name];
+    // Managed fields, a large part of metadata, are shared and not copied.
+    if (type.kind === 'struct' && name !== 'metadata' && typeof part === 'object' && part !== null && !finished.has(part)) finished.set(part, type.plan());
+  }
+  return shaped;
+}
+
+/** Parts of an object that equal finished ones of the object before, and those. */
+function unchangedParts(object: Readonly<Record<string, unknown>>, before: Readonly<Record<string, unknown>>): Map<object, object> {
+  const unchanged = new Map<object, object>();
+  for (const name in before) {
+    const [part, earlier] = [object[name], before[name]];
+    if (typeof part !== 'object' || part === null || typeof earlier !== 'object' || earlier === null) continue;
+    if (finished.has(earlier) && Object.isFrozen(earlier) && deepEqual(part, earlier)) unchanged.set(part, earlier);
+  }
+  return unchanged;
 }
 
 /** Custom resources print with sorted keys at every depth. */

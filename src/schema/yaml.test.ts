@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { ApiError } from '../api/errors.js';
 import { decodeYaml, decodeYamlStrictly, encodeYaml } from './yaml.js';
 
@@ -35,6 +36,34 @@ describe('YAML', () => {
 
   test('duplicate keys are told, the last counts', () => {
     expect(decodeYamlStrictly(Buffer.from('a: 1\nb: 2\na: 3\n'))).toEqual({ value: { a: 3, b: 2 }, strictErrors: ['yaml: unmarshal errors:\n  line 3: key "a" already set in map'] });
+  });
+
+  // A comment makes it YAML for certain.
+  const read = (text: string): unknown[] =>
+    [text, `# x\n${text}`].map((source) => {
+      try {
+        return decodeYamlStrictly(Buffer.from(source));
+      } catch (error) {
+        return (error as Error).message.replace(/line \d+/, 'line N');
+      }
+    });
+
+  test.each(['{"<<":{"a":1},"b":2}', '{"a":-0}', '{"a":1.0,"b":1e3,"c":12345678901234567890}', '{"a":"\\/\\u00e9\\ud83d\\ude00"}', '{"a":"\u2028\u00e9"}', '{"a":"\t"}', '{"a":1,}', '{"a" : [ 1 ,\n 2 ] }\n', '{"yes":"no","012":"0x1","":null}'])(
+    'the short way for JSON reads %j as the long one does',
+    (text) => {
+      const [short, long] = read(text);
+      expect(short).toEqual(long);
+    },
+  );
+
+  test('the short way for JSON reads any object as the long one does', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, 2), (object, indent) => {
+        const [short, long] = read(JSON.stringify(object, undefined, indent));
+        expect(short).toEqual(long);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('JSON is YAML too', () => {
