@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { unprinted } from '../base/nil.js';
+import { nilMap, unprinted } from '../base/nil.js';
 import { schemas } from '../schema/catalogue.js';
 import { compare } from './compare.js';
 import { fieldTypeOf } from './field-type.js';
@@ -15,7 +15,7 @@ const container = fc.record({ name: fc.constantFrom('x', 'y'), image: scalar, ar
 const pod = fc.record(
   {
     metadata: fc.record({ name: scalar, labels: fc.dictionary(fc.constantFrom('l', 'm', '__proto__'), scalar), finalizers: fc.array(fc.constantFrom('f/a', 'f/b'), { maxLength: 2 }) }, { requiredKeys: [] }),
-    spec: fc.record({ containers: fc.uniqueArray(container, { selector: ({ name }) => name, maxLength: 2 }), nodeSelector: fc.oneof(fc.constantFrom(null, undefined, {}, { a: 'b' }), fc.constant(null).map(() => unprinted({}))), nodeName: scalar }, { requiredKeys: [] }),
+    spec: fc.record({ containers: fc.uniqueArray(container, { selector: ({ name }) => name, maxLength: 2 }), nodeSelector: fc.oneof(fc.constantFrom(null, undefined, {}, { a: 'b' }), fc.constant(null).map(() => unprinted({})), fc.constant(null).map(() => nilMap())), nodeName: scalar }, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
 );

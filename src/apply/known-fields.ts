@@ -9,6 +9,9 @@ interface Known {
 /** Outlines that are remembered of a kind; the one not seen the longest gives way. */
 const MAX_KNOWN = 8;
 
+/** No value in a list can be taken for one. */
+const MARKS = { nil: Symbol('nil'), unprinted: Symbol('unprinted'), none: undefined };
+
 const byKind = new WeakMap<object, Known[]>();
 
 /**
@@ -34,35 +37,29 @@ export function fieldsOfNew(kind: object | undefined, object: object, fields: ()
 
 /**
  * What decides which fields an object has: its keys all the way down, and lists, whose items may be known by their
- * values. Empty values that do not print are no fields.
+ * values. Of what is empty it is its mark: to Go it may be nothing at all.
  */
 function outlineOf(value: unknown, exact = false): unknown {
-  if (value === null || value === undefined) return value;
-  if (typeof value !== 'object') return exact ? value : true;
+  if (typeof value !== 'object' || value === null) return value === null || value === undefined || exact ? value : true;
+  const mark = markOf(value);
+  if (mark) return MARKS[mark];
   if (Array.isArray(value)) return value.map((item) => outlineOf(item, true));
   const outline: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const key in value) {
-    const item = (value as Record<string, unknown>)[key];
-    if (!isUnprinted(item)) outline[key] = outlineOf(item, exact);
-  }
+  for (const key in value) outline[key] = outlineOf((value as Record<string, unknown>)[key], exact);
   return outline;
 }
 
 function hasOutline(value: unknown, outline: unknown, exact = false): boolean {
-  if (value === null || value === undefined) return outline === value;
-  if (typeof value !== 'object') return outline === (exact ? value : true);
-  if (typeof outline !== 'object' || outline === null) return false;
+  if (typeof value !== 'object' || value === null) return outline === (value === null || value === undefined || exact ? value : true);
+  if (typeof outline !== 'object' || outline === null) return typeof outline === 'symbol' && outline === MARKS[markOf(value) ?? 'none'];
+  if (markOf(value)) return false;
   if (Array.isArray(value)) return Array.isArray(outline) && value.length === outline.length && value.every((item, i) => hasOutline(item, outline[i], true));
   if (Array.isArray(outline)) return false;
   let left = 0;
   for (const _ in outline) left++;
   for (const key in value) {
-    const item = (value as Record<string, unknown>)[key];
-    if (isUnprinted(item)) continue;
-    if (!(key in outline) || !hasOutline(item, (outline as Record<string, unknown>)[key], exact)) return false;
+    if (!(key in outline) || !hasOutline((value as Record<string, unknown>)[key], (outline as Record<string, unknown>)[key], exact)) return false;
     left--;
   }
   return left === 0;
 }
-
-const isUnprinted = (value: unknown): boolean => typeof value === 'object' && value !== null && markOf(value) === 'unprinted';
