@@ -22,6 +22,7 @@ import { certificateSigningController, type CertificateSigner } from './certific
 import { ttlController } from './ttl/index.js';
 import { nodeLifecycleController } from './node-lifecycle/index.js';
 import { DEFAULT_AUTOSCALER_CONFIG, horizontalPodAutoscalerController, type AutoscalerConfig } from './horizontal-pod-autoscaler/index.js';
+import { flowSchemaStatusController } from './flow-schema-status/index.js';
 import { garbageCollector } from './garbage-collector/index.js';
 import { jobController } from './job/index.js';
 import { namespaceController } from './namespace/index.js';
@@ -74,6 +75,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     volumeExpander(),
     serviceCidrController(),
     validatingPolicyStatusController(),
+    flowSchemaStatusController(),
     ephemeralVolumeController(),
     resourceClaimController(),
     resourceQuotaController(environment.resources),
