@@ -4,11 +4,12 @@ import type { ClusterNetwork, NodeAgent } from './api/streams.js';
 import type { Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
 import type { Logger } from './base/logger.js';
-import { ControllerRunner, type Controller } from './client/controller.js';
+import type { Controller } from './client/controller.js';
 import { ApiEventRecorder } from './client/event-recorder.js';
 import { Informers } from './client/informers.js';
 import type { Client } from './client/types.js';
 import { builtinControllers, selectControllers, type ControllerEnvironment } from './controllers/index.js';
+import { ControllerManager, type ManagedController } from './controllers/manager.js';
 import { loadBalancerController } from './controllers/load-balancer/index.js';
 import { ingressController, type IngressOptions } from './controllers/ingress/index.js';
 import { metricsServer } from './controllers/metrics-server/index.js';
@@ -49,6 +50,11 @@ export interface WorkloadOptions {
   readonly images?: Images | undefined;
   /** What happens to pods and nodes: delays, failures and restarts on demand (docs/stages.md). */
   readonly stages?: readonly StageDeclaration[] | undefined;
+  /**
+   * Wraps the client of each resident, which goes by the name it acts under: 'kubette' (the informers),
+   * 'system:kube-scheduler', 'system:node:NAME', 'system:serviceaccount:kube-system:CONTROLLER'. For injecting faults.
+   */
+  readonly wrapClient?: ((client: Client, name: string) => Client) | undefined;
 }
 
 export interface WorkloadDependencies {
@@ -78,7 +84,6 @@ export const ADDONS: readonly string[] = ['loadbalancer', 'storage-provisioner',
 /** The residents of a cluster: nodes, controllers, scheduler. */
 export class Workloads {
   private readonly kubelets = new Map<string, Kubelet>();
-  private readonly runners: ControllerRunner[] = [];
   private readonly informers: Informers;
   private readonly pods: PodNetwork;
   private readonly scheduler: Scheduler | undefined;
@@ -86,23 +91,27 @@ export class Workloads {
   /** What happens to pods and nodes on demand. */
   readonly stages: StageBook;
   private runtimes: NodeRuntimes | undefined;
+  readonly controllers: ControllerManager;
 
   constructor(
     private readonly options: WorkloadOptions,
     private readonly dependencies: WorkloadDependencies,
   ) {
-    this.informers = new Informers(dependencies.client.as({ name: 'kubette', groups: ['system:masters'] }), dependencies);
-    const { apiServer, clock } = dependencies;
+    this.informers = new Informers(this.clientOf('kubette', 'kubette'), dependencies);
+    const { apiServer, clock, ids, logger } = dependencies;
     this.pods = new PodNetwork({ clock, dialOutside: hostDialer((ip, port) => ip === apiServer.ip && port === apiServer.port) });
     const router = new InformerServiceRouter(this.informers, clock);
     this.pods.useServices(router);
     this.pods.useFilter(new NetworkPolicies(this.informers, router));
     this.scheduler = options.scheduler === false ? undefined : this.makeScheduler();
-    const { builtIn, own } = this.selected();
-    for (const controller of builtIn) this.runners.push(this.runner(controller, 'kube-controller-manager'));
-    for (const controller of own) this.runners.push(this.runner(controller, controller.name));
+    this.controllers = new ControllerManager({ controllers: () => this.selected(), informers: this.informers, clientOf: (name, agent) => this.clientOf(name, agent), clock, ids, logger });
     this.stages = new StageBook(dependencies.ids, options.stages);
-    this.nodeStages = new NodeStages(this.stages, () => this.kubelets.values(), clock, dependencies.logger);
+    this.nodeStages = new NodeStages(this.stages, () => this.kubelets.values(), clock, logger);
+  }
+
+  /** Every resource that is served. */
+  get resources(): ResourceDirectory {
+    return this.dependencies.resources;
   }
 
   get network(): ClusterNetwork {
@@ -117,14 +126,14 @@ export class Workloads {
     for (let i = 0; i < (this.options.nodes ?? 1); i++) this.addNode(i, made);
     const nodes = [...this.kubelets.values()].map((kubelet) => kubelet.start());
     await this.informers.start();
-    for (const runner of this.runners) runner.start();
+    this.controllers.start();
     await Promise.all(nodes);
     this.nodeStages.start();
   }
 
   async stop(): Promise<void> {
     this.nodeStages.stop();
-    await Promise.all([this.scheduler?.stop(), ...this.runners.map((runner) => runner.stop())]);
+    await Promise.all([this.scheduler?.stop(), this.controllers.stop()]);
     await Promise.all([...this.kubelets.values()].map((kubelet) => kubelet.stop()));
     await this.runtimes?.close();
     await this.informers.stop();
@@ -156,7 +165,7 @@ export class Workloads {
     return this.pods.connect(ip, port, options);
   }
 
-  private selected(): { builtIn: Controller[]; own: Controller[] } {
+  private selected(): ManagedController[] {
     const { controllers = [] } = this.options;
     const names = controllers.filter((c): c is string => typeof c === 'string');
     const own = controllers.filter((c): c is Controller => typeof c !== 'string');
@@ -166,37 +175,32 @@ export class Workloads {
     if (addons.includes('storage-provisioner')) builtIn.push(storageProvisioner());
     if (addons.includes('ingress')) builtIn.push(ingressController({ ...ingress, network: this.pods, makeCertificate: this.dependencies.makeCertificate }));
     builtIn.push(metricsServer(addons.includes('metrics-server')));
-    return { builtIn: selectControllers(builtIn, names.length > 0 ? names : ['*']), own };
+    return [
+      ...selectControllers(builtIn, names.length > 0 ? names : ['*']).map((controller) => ({ controller, agent: 'kube-controller-manager' })),
+      ...own.map((controller) => ({ controller, agent: controller.name })),
+    ];
   }
 
-  /** `agent` is what managedFields call it. */
-  private runner(controller: Controller, agent: string): ControllerRunner {
-    const { clock, ids, logger, client } = this.dependencies;
-    const as = client.as({ name: `system:serviceaccount:kube-system:${controller.name}`, groups: ['system:masters'] }, agent);
-    return new ControllerRunner(controller, {
-      client: as,
-      informers: this.informers,
-      events: new ApiEventRecorder(as, { component: controller.eventSource ?? controller.name }, clock, logger),
-      clock,
-      ids,
-      logger,
-    });
+  /** The client of a resident. `agent` is what managedFields call it. */
+  private clientOf(name: string, agent: string, groups: readonly string[] = []): Client {
+    const client = this.dependencies.client.as({ name, groups: ['system:masters', ...groups] }, agent);
+    return this.options.wrapClient?.(client, name) ?? client;
   }
 
   private makeScheduler(): Scheduler {
-    const { clock, ids, logger, client } = this.dependencies;
+    const { clock, ids, logger } = this.dependencies;
     const name = 'default-scheduler';
-    const as = client.as({ name: 'system:kube-scheduler', groups: ['system:masters'] }, 'kube-scheduler');
+    const as = this.clientOf('system:kube-scheduler', 'kube-scheduler');
     const events = new ApiEventRecorder(as, { component: name, form: 'events' }, clock, logger);
     return new Scheduler({ profiles: [{ name, events, plugins: defaultPlugins }], client: as, informers: this.informers, clock, ids, logger });
   }
 
   private addNode(index: number, runtimes: NodeRuntimes): void {
-    const { clock, ids, logger, client } = this.dependencies;
+    const { clock, ids, logger } = this.dependencies;
     const config = nodeConfig(index, { leaseSeconds: leaseSeconds(this.options.nodeMonitorGraceMs) });
     const kubelet = new Kubelet({
       config,
-      client: client.as({ name: `system:node:${config.name}`, groups: ['system:masters', 'system:nodes'] }, 'kubelet'),
+      client: this.clientOf(`system:node:${config.name}`, 'kubelet', ['system:nodes']),
       informers: this.informers,
       clock,
       ids,

@@ -30,7 +30,7 @@ export interface Controller {
   readonly offByDefault?: boolean;
   /** Keys that are worked on at the same time; 5 unless said otherwise. */
   readonly workers?: number;
-  /** Called once, before the informers start: ask for informers, add handlers that enqueue keys. */
+  /** Called before the informers start, once and at each restart: ask for informers, add handlers that enqueue keys. */
   setUp(context: ControllerContext): void;
   /** A rejection is tried again with back-off, unless it is a TerminalError. */
   reconcile(key: string): Promise<ReconcileResult | void>;

@@ -33,6 +33,11 @@ export class WorkQueue {
     return this.queue.length - this.head;
   }
 
+  /** Whether a key is worked on. */
+  get busy(): boolean {
+    return this.processing.size > 0;
+  }
+
   /** Whether nothing waits, is worked on or will come after a delay. */
   get idle(): boolean {
     return this.length === 0 && this.processing.size === 0 && this.delayed.size === 0;

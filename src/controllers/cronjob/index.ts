@@ -48,13 +48,16 @@ class CronJobController implements Controller {
     const jobs = this.jobs.byIndex(CONTROLLER_INDEX, cronJob.metadata.uid as string);
     const status: Status = { ...cronJob.status, active: [...(cronJob.status?.active ?? [])] };
     let requeueAfterMs: number | undefined;
+    let clean = true;
     try {
       await this.noteJobs(cronJob, jobs, status);
       requeueAfterMs = await this.schedule(cronJob, status);
-      await this.cleanUp(cronJob, jobs, status);
+      clean = await this.cleanUp(cronJob, jobs, status);
     } finally {
       await this.writeStatus(cronJob, status);
     }
+    // The next occasion by itself may be the next run, which may be in a year.
+    if (!clean) throw new Error('jobs beyond the history limit could not be deleted');
     return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
   }
 
@@ -197,17 +200,21 @@ class CronJobController implements Controller {
     }
   }
 
-  private async cleanUp(cronJob: CronJob, jobs: readonly Job[], status: Status): Promise<void> {
+  /** False when something is left that should have gone. */
+  private async cleanUp(cronJob: CronJob, jobs: readonly Job[], status: Status): Promise<boolean> {
     const { failedJobsHistoryLimit, successfulJobsHistoryLimit } = cronJob.spec;
-    await this.removeOldest(cronJob, jobs.filter((job) => trueCondition(job, 'Complete')), successfulJobsHistoryLimit, status);
-    await this.removeOldest(cronJob, jobs.filter((job) => trueCondition(job, 'Failed')), failedJobsHistoryLimit, status);
+    const complete = await this.removeOldest(cronJob, jobs.filter((job) => trueCondition(job, 'Complete')), successfulJobsHistoryLimit, status);
+    const failed = await this.removeOldest(cronJob, jobs.filter((job) => trueCondition(job, 'Failed')), failedJobsHistoryLimit, status);
+    return complete && failed;
   }
 
-  private async removeOldest(cronJob: CronJob, jobs: readonly Job[], limit: number | undefined, status: Status): Promise<void> {
-    if (limit === undefined || jobs.length <= limit) return;
+  private async removeOldest(cronJob: CronJob, jobs: readonly Job[], limit: number | undefined, status: Status): Promise<boolean> {
+    if (limit === undefined || jobs.length <= limit) return true;
     const startOf = (job: Job): number => timeMs(job.status?.startTime) ?? Infinity;
     const sorted = jobs.toSorted((a, b) => startOf(a) - startOf(b) || (a.metadata.name < b.metadata.name ? -1 : 1));
-    for (const job of sorted.slice(0, jobs.length - limit)) if (!job.metadata.deletionTimestamp) await this.deleteJob(cronJob, status, job);
+    let done = true;
+    for (const job of sorted.slice(0, jobs.length - limit)) if (!job.metadata.deletionTimestamp) done = (await this.deleteJob(cronJob, status, job)) && done;
+    return done;
   }
 
   private async deleteJob(cronJob: CronJob, status: Status, job: Job): Promise<boolean> {

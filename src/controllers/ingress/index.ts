@@ -107,7 +107,7 @@ class IngressController implements Controller {
       try {
         await this.context.client.resource<IngressClass>(INGRESS_CLASSES).create(one);
       } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 409) throw error;
+        if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
       }
     }
   }

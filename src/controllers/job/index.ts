@@ -44,7 +44,11 @@ class JobController implements Controller {
     this.pods.addIndex(CONTROLLER_INDEX, controllerIndex);
     this.jobs.addHandler({
       onAdd: (job) => context.enqueue(keyOf(job)),
-      onUpdate: (job) => context.enqueue(keyOf(job)),
+      onUpdate: (job) => {
+        context.enqueue(keyOf(job));
+        // A pod that came too late to be counted is held by nobody else's finalizer.
+        if (isFinished(job)) for (const pod of this.pods.byIndex(CONTROLLER_INDEX, job.metadata.uid as string)) this.checkOrphan(pod);
+      },
       onDelete: (job) => {
         this.forget(keyOf(job));
         for (const pod of this.pods.byIndex(CONTROLLER_INDEX, job.metadata.uid as string)) this.checkOrphan(pod);

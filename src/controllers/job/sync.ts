@@ -301,10 +301,12 @@ export class JobSync {
     const { env } = this;
     if (pods.length === 0) return undefined;
     env.expectations.expectDeletions(env.key, pods.map(({ metadata }) => metadata.uid as string));
-    await Promise.all(pods.filter(isTracked).map((pod) => this.releasePod(pod).catch(() => false)));
-    const { error, gone } = await this.deletePods(pods);
-    for (const pod of gone) env.expectations.deletionObserved(env.key, pod.metadata.uid as string);
-    return error;
+    // A pod that goes with its finalizer would be counted as failed.
+    const releases = await Promise.allSettled(pods.map(async (pod) => isTracked(pod) && this.releasePod(pod)));
+    const released = pods.filter((_, i) => releases[i]?.status === 'fulfilled');
+    const { error, gone } = await this.deletePods(released);
+    for (const pod of [...gone, ...pods.filter((other) => !released.includes(other))]) env.expectations.deletionObserved(env.key, pod.metadata.uid as string);
+    return error ?? releases.find((result) => result.status === 'rejected')?.reason;
   }
 
   private async deletePods(pods: readonly Pod[]): Promise<{ deleted: number; gone: Pod[]; error?: unknown }> {
@@ -459,7 +461,7 @@ export class JobSync {
       await context.client.resource<Pod>(PODS).patch({ name, namespace }, { type: 'strategic', body });
     } catch (error) {
       released.delete(uid as string);
-      if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) throw error;
+      if (!(error instanceof ApiError) || error.code !== 404) throw error;
     }
     return true;
   }

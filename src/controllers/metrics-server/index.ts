@@ -51,17 +51,18 @@ export function metricsServer(isOn: boolean): Controller {
       for (const { target, object } of OBJECTS) {
         const resource = context.client.resource(target);
         const { name } = object.metadata;
-        if (isOn) await ignoring(409, resource.create(object));
-        else await ignoring(404, resource.get(name).then(({ metadata }) => (metadata.labels?.['k8s-app'] === LABELS['k8s-app'] ? resource.delete({ name }) : undefined)));
+        const present = await resource.get(name).catch(ignore('NotFound'));
+        if (isOn && !present) await resource.create(object).catch(ignore('AlreadyExists'));
+        else if (!isOn && present?.metadata.labels?.['k8s-app'] === LABELS['k8s-app']) await resource.delete({ name }).catch(ignore('NotFound'));
       }
     },
   };
 }
 
-async function ignoring(code: number, work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== code) throw error;
-  }
+/** Handles rejections with this reason, and none else. */
+function ignore(reason: 'NotFound' | 'AlreadyExists') {
+  return (error: unknown): undefined => {
+    if (!(error instanceof ApiError) || error.reason !== reason) throw error;
+    return undefined;
+  };
 }

@@ -56,7 +56,7 @@ class StorageProvisioner implements Controller {
   /** Made once, at the start: who deletes it or makes another the default one means it. */
   private async makeClass(): Promise<void> {
     if (this.classes.list().length > 0) return;
-    await ignoring(409, this.context.client.resource<StorageClass>(CLASSES).create(STANDARD_CLASS));
+    await ignoring('AlreadyExists', this.context.client.resource<StorageClass>(CLASSES).create(STANDARD_CLASS));
   }
 
   private async provision(claim: PersistentVolumeClaim, storageClass: StorageClass): Promise<void> {
@@ -72,20 +72,20 @@ class StorageProvisioner implements Controller {
       return;
     }
     events.record(claim, 'Normal', 'Provisioning', `External provisioner is provisioning volume for claim "${keyOf(claim)}"`);
-    await ignoring(409, client.resource<PersistentVolume>(VOLUMES).create(volume));
+    await ignoring('AlreadyExists', client.resource<PersistentVolume>(VOLUMES).create(volume));
     events.record(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volume.metadata.name}`);
   }
 
   private async deleteVolume(volume: PersistentVolume | undefined): Promise<void> {
     if (!volume || !isDone(volume)) return;
-    await ignoring(404, this.context.client.resource<PersistentVolume>(VOLUMES).delete({ name: volume.metadata.name }));
+    await ignoring('NotFound', this.context.client.resource<PersistentVolume>(VOLUMES).delete({ name: volume.metadata.name }));
   }
 }
 
-async function ignoring(code: number, work: Promise<unknown>): Promise<void> {
+async function ignoring(reason: 'AlreadyExists' | 'NotFound', work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== code) throw error;
+    if (!(error instanceof ApiError) || error.reason !== reason) throw error;
   }
 }

@@ -14,8 +14,8 @@ const PODS = { group: '', version: 'v1', resource: 'pods' };
  */
 export function taintEvictionController(): Controller {
   let context: ControllerContext;
-  /** Pods whose deletion is set for later. */
-  const scheduled = new Set<string>();
+  /** Pods whose deletion is set for later, with when that was first found. */
+  const scheduled = new Map<string, number>();
   return {
     name: 'taint-eviction-controller',
     setUp(given) {
@@ -37,13 +37,13 @@ export function taintEvictionController(): Controller {
       const pod = context.informers.for<Pod>(PODS).get(name, namespace);
       const node = pod?.spec.nodeName ? context.informers.for<Node>(NODES).get(pod.spec.nodeName) : undefined;
       const now = context.clock.now();
-      const at = pod && node && !pod.metadata.deletionTimestamp ? evictionTime(pod, node, now) : undefined;
+      const at = pod && node && !pod.metadata.deletionTimestamp ? evictionTime(pod, node, now, scheduled.get(key) ?? now) : undefined;
       if (!pod || at === undefined) {
         if (scheduled.delete(key) && pod && !pod.metadata.deletionTimestamp) context.events.record(pod, 'Normal', 'TaintManagerEviction', `Cancelling deletion of Pod ${namespace}/${name}`);
         return;
       }
       if (at > now) {
-        scheduled.add(key);
+        if (!scheduled.has(key)) scheduled.set(key, now);
         return { requeueAfterMs: at - now };
       }
       scheduled.delete(key);
