@@ -103,13 +103,15 @@ export class ProcessContainer implements KeptContainer {
     else errors.pipe(this.output.stream('stderr'));
     complaints?.on('data', (text: Buffer) => (this.complaints = (this.complaints + text.toString()).slice(-MAX_COMPLAINTS)));
     const outputsClosed = new Promise((resolve) => child.once('close', resolve));
-    child.once('exit', (code, signal) => void this.onExit(exitStatus(code, signal), outputsClosed));
+    const exit = new Promise<ExitStatus>((resolve) => child.once('exit', (code, by) => resolve(exitStatus(code, by))));
     const problem = await this.handshake(child, launch);
     if (problem !== undefined) this.failToStart(startErrorText(problem));
     this.state = 'running';
     this.startedAt = context.clock.now();
     context.changed('started');
     this.watchMemory();
+    // Not before: a short command may have ended already, and then has been running nevertheless.
+    void exit.then((status) => this.onExit(status, outputsClosed));
   }
 
   /** Asks the main process to end, and ends it after the time given. Resolves when it has ended. */
@@ -254,7 +256,6 @@ export class ProcessContainer implements KeptContainer {
   }
 
   private async onExit(status: ExitStatus, outputsClosed: Promise<unknown>): Promise<void> {
-    if (this.state !== 'running') return this.log.close();
     this.state = 'exited';
     // unshare cannot pass on that its child was killed: it says so and ends with 1.
     const killed = status.code === 1 && this.complaints !== '';
