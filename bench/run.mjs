@@ -1,9 +1,10 @@
 // Measures kubette, beside the real kube-apiserver with etcd where these are built.
 //   npm run bench                          all but the ramp: some minutes
-//   npm run bench -- cold | load | growth | ramp        parts of it
+//   npm run bench -- cold | load | growth | pods | ramp        parts of it
 //     --runs 3 --pods 2000     of `load`: medians of so many turns
 //     --sizes 1000,10000       of `growth`; 100000 as well takes some minutes more
 //     --replicas 500           of `ramp` (needs kubectl; KUBECTL=… names it)
+//     --simulated 5000 --nodes 50 --seconds 60    of `pods`
 //     --svg FILE               where the picture goes (docs/bench.svg with --publish)
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -15,6 +16,7 @@ import { growth, printGrowth } from './lib/growth.mjs';
 import { load, printLoad } from './lib/load.mjs';
 import { buildLoadgen } from './lib/loadgen.mjs';
 import { oracleExists } from './lib/oracle.mjs';
+import { pods, printPods } from './lib/pods.mjs';
 import { printRamp, ramp } from './lib/ramp.mjs';
 
 const { values, positionals } = parseArgs({
@@ -24,11 +26,14 @@ const { values, positionals } = parseArgs({
     pods: { type: 'string', default: '2000' },
     sizes: { type: 'string', default: '1000,10000' },
     replicas: { type: 'string', default: '500' },
+    simulated: { type: 'string', default: '5000' },
+    nodes: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '60' },
     svg: { type: 'string' },
     publish: { type: 'boolean', default: false },
   },
 });
-const parts = new Set(positionals.length > 0 ? positionals : ['cold', 'load', 'growth']);
+const parts = new Set(positionals.length > 0 ? positionals : ['cold', 'load', 'growth', 'pods']);
 const heading = (text) => console.log(`\n${text}\n${'-'.repeat(text.length)}`);
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB; real control plane: ${oracleExists() ? 'built' : 'not built here'}`);
@@ -50,6 +55,10 @@ if (parts.has('load') || parts.has('growth')) {
     heading('Growth: cost per request by number of stored pods');
     printGrowth(await growth(loadgen, values.sizes.split(',').map(Number)));
   }
+}
+if (parts.has('pods')) {
+  heading('Pods: simulated nodes with probes');
+  printPods(await pods({ count: Number(values.simulated), nodes: Number(values.nodes), seconds: Number(values.seconds) }));
 }
 if (parts.has('ramp')) {
   heading('Ramp: a Deployment until Ready');

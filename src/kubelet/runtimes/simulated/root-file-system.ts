@@ -90,3 +90,14 @@ function hasBash(image: string): boolean {
   if (family === 'alpine') return /\b(bash|netshoot|agnhost|git|kubectl)\b/.test(splitImage(image).repository);
   return family !== 'busybox' && family !== 'empty';
 }
+
+/** What a sub path names now (a later change of the volume's files does not show); a folder is made where it names nothing. */
+export function bindSubPath(volume: MemoryFileSystem, subPath: string): ReturnType<MemoryFileSystem['bind']> {
+  const path = `/${subPath}`;
+  try {
+    return volume.bind(path);
+  } catch {
+    volume.makeDirectory(path, true);
+    return volume.bind(path);
+  }
+}

@@ -11,7 +11,7 @@ import { LogBuffer } from '../common/log-buffer.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
 import type { ImageProgram, ResourceUsage } from './program.js';
 import type { ChosenProgram } from './image-registry.js';
-import { createRootFileSystem, type MemoryFileSystem, type MountPoint } from './root-file-system.js';
+import { bindSubPath, createRootFileSystem, type MemoryFileSystem, type MountPoint } from './root-file-system.js';
 import type { SimulatedSandbox } from './simulated-sandbox.js';
 import { signalNumber } from './signals.js';
 import { StreamTerminal } from './stream-terminal.js';
@@ -384,16 +384,5 @@ export class SimulatedContainer implements KeptContainer {
     const { program } = this.context.chosen;
     const home = this.userName() === 'root' ? '/root' : '/';
     return Object.fromEntries([['PATH', DEFAULT_PATH], ['HOSTNAME', this.sandbox.config.hostname], ...Object.entries(program.config?.env ?? {}), ...this.config.env, ['HOME', home]]);
-  }
-}
-
-/** What a sub path names now (a later change of the volume's files does not show); a folder is made where it names nothing. */
-function bindSubPath(volume: MemoryFileSystem, subPath: string): ReturnType<MemoryFileSystem['bind']> {
-  const path = `/${subPath}`;
-  try {
-    return volume.bind(path);
-  } catch {
-    volume.makeDirectory(path, true);
-    return volume.bind(path);
   }
 }

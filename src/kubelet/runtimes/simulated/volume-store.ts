@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.js';
 import { RuntimeError, type VolumeContent, type VolumeFile, type VolumeService } from '../../runtime.js';
-import { MemoryFileSystem } from './root-file-system.js';
+import { baseImage } from './files/base-image.js';
+import { bindSubPath, MemoryFileSystem } from './root-file-system.js';
 
 interface Volume {
   content: VolumeContent;
@@ -25,6 +26,7 @@ export class VolumeStore implements VolumeService {
   constructor(
     private readonly clock: Clock,
     private readonly persistent: Map<string, MemoryFileSystem> = new Map(),
+    private readonly nodeName = 'node-0',
   ) {}
 
   mount(podUid: string, name: string, content: VolumeContent): Promise<void> {
@@ -61,17 +63,33 @@ export class VolumeStore implements VolumeService {
         this.replaceFiles(volume, fs, content.files);
         return fs;
       }
-      // A host path is the node's: pods of a cluster that name the same path share it.
       case 'host':
-      case 'persistent': {
-        const id = content.type === 'host' ? `host:${content.path}` : content.id;
-        const known = this.persistent.get(id);
-        if (known) return known;
-        const fs = new MemoryFileSystem(this.clock);
-        this.persistent.set(id, fs);
-        return fs;
-      }
+        return this.hostPath(content.path);
+      case 'persistent':
+        return this.kept(content.id, () => new MemoryFileSystem(this.clock));
     }
+  }
+
+  /**
+   * A folder or file of the nodes' own files, which look like a Debian; made where there is none. All nodes of a cluster
+   * have the same, so that data of a hostPath is found again on another node.
+   */
+  private hostPath(path: string): MemoryFileSystem {
+    const host = this.kept('host', () => {
+      const fs = new MemoryFileSystem(this.clock, baseImage('debian', true));
+      fs.write('/etc/hostname', `${this.nodeName}\n`);
+      return fs;
+    });
+    if (path === '/') return host;
+    return bindSubPath(host, path).fs;
+  }
+
+  private kept(id: string, make: () => MemoryFileSystem): MemoryFileSystem {
+    const known = this.persistent.get(id);
+    if (known) return known;
+    const fs = make();
+    this.persistent.set(id, fs);
+    return fs;
   }
 
   /**

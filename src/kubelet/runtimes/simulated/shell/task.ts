@@ -82,7 +82,7 @@ export function tasksOf(pids: ProcessNamespace): ReadonlyMap<number, Task> {
 
 /** A running process as the shell's own programs see it. */
 export class Task {
-  readonly container: Container;
+  container: Container;
   readonly pid: number;
   readonly user: string;
   readonly files: FileTable;

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { errorText } from '../../files/file-system-error.js';
 import { MountedFileSystem } from '../../files/mounted-file-system.js';
 import { MemoryFileSystem } from '../../files/memory-file-system.js';
+import { asMounted } from '../../root-file-system.js';
 import { CommandError } from '../errors.js';
 import { openPath } from '../io/open.js';
 import type { OpenFile } from '../io/open-file.js';
-import type { Tool } from '../program.js';
+import { execute, type Tool } from '../program.js';
 import type { Task } from '../task.js';
 import { humanSize } from './ls.js';
 import { isBusybox, toolName } from './input.js';
@@ -207,4 +208,17 @@ export const df: Tool = async (task, args) => {
     await task.write(line([row.device, show(DISK.totalKib), show(DISK.usedKib), show(DISK.totalKib - DISK.usedKib), percent, row.path]));
   }
   return 0;
+};
+
+/** chroot(1) into a folder that is a mount of its own, such as /host of `kubectl debug node/NAME`, or lies in the root layer. */
+export const chroot: Tool = async (task, args) => {
+  const [folder, ...given] = args.filter((arg) => !arg.startsWith('--'));
+  if (folder === undefined) throw new CommandError('missing operand', 125);
+  const path = task.resolve(folder);
+  const point = asMounted(task.fs)?.mounts().find((mount) => mount.path === path);
+  const root = typeof point?.filesystem === 'function' ? point.filesystem() : point?.filesystem;
+  if (!(root instanceof MemoryFileSystem)) throw new CommandError(`cannot change root directory to '${folder}': No such file or directory`, 125);
+  task.container = { ...task.container, fs: new MountedFileSystem(root), family: 'debian' };
+  task.cwd = '/';
+  return execute(task, given.length > 0 ? given : ['/bin/sh', '-i']);
 };

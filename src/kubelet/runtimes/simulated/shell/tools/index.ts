@@ -34,7 +34,7 @@ Object.assign(tools, {
   less: streams.cat, more: streams.cat, logname: basic.whoami, pwd: basic.pwd, watch: basic.watch, shuf: basic.shuf, busybox: basic.busybox, date, ls, xargs, tar, tr, diff, gzip, gunzip: gzip, zcat: gzip, base64,
   rm: changes.rm, rmdir: changes.rmdir, mkdir: changes.mkdir, touch: changes.touch, ln: changes.ln, mv: changes.mv, cp: changes.cp, chmod: changes.chmod, stat,
   mktemp: files.mktemp, chown: files.chown, chgrp: files.chown, realpath: files.realpath, mkfifo: files.mkfifo, dd: files.dd, truncate: files.truncate,
-  unlink: files.unlink, mount: files.mount, umount: files.umount, df: files.df,
+  unlink: files.unlink, mount: files.mount, umount: files.umount, chroot: files.chroot, df: files.df,
   ps: processes.ps, kill: processes.kill, pidof: processes.pidof, pgrep: processes.pkill, pkill: processes.pkill, killall: processes.pkill,
   free: processes.free, top: processes.top, uptime: processes.uptime,
   perl, 'redis-cli': redisCli, wget, curl, nc, nslookup, dig, getent, ping,
