@@ -5,6 +5,7 @@ import { formatTime } from '../api/time.js';
 import { schemas } from '../schema/catalogue.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import type { Strategy } from './kind.js';
+import { otherVersions } from './other-versions.js';
 
 /** Notes in `updated`'s managedFields who changed what (KEP-555). */
 export function track(registry: RegistryDependencies, request: WriteRequest, strategy: Strategy, live: KubeObject | undefined, updated: KubeObject): void {
@@ -18,6 +19,7 @@ export function track(registry: RegistryDependencies, request: WriteRequest, str
     subresource: request.subresource,
     now: formatTime(registry.clock.now()),
     resetFields: fieldFilterOf(strategy),
+    otherVersion: otherVersions(registry.catalogue, kind),
   });
   if (entries.length > 0) updated.metadata.managedFields = entries;
   else delete updated.metadata.managedFields;

@@ -19,6 +19,7 @@ import {
   strictErrorText,
 } from '../../patch/index.js';
 import { update as updateObject } from '../../registry/update.js';
+import { otherVersions } from '../../registry/other-versions.js';
 import { fieldFilterOf, track } from '../../registry/track.js';
 import type { Strategy } from '../../registry/kind.js';
 import type { ObjectSubresource } from '../../registry/subresource.js';
@@ -196,6 +197,7 @@ function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObje
     subresource: scope.info.subresource,
     now: formatTime(scope.registry.clock.now()),
     resetFields: strategy && fieldFilterOf(strategy),
+    otherVersion: strategy && otherVersions(scope.registry.catalogue, scope.kind),
   });
   // An object that is not there can have no uid: the registry says so before anybody minds the name.
   if (live || !object.metadata.uid) checkName(object, scope.info.name);

@@ -1,0 +1,32 @@
+import { parseApiVersion } from '../api/gvk.js';
+import type { KubeObject } from '../api/object.js';
+import type { OtherVersion } from '../apply/index.js';
+import { schemas } from '../schema/catalogue.js';
+import { toTyped } from '../schema/typed.js';
+import type { KindCatalogue } from './catalogue.js';
+import type { Kind } from './kind.js';
+
+/**
+ * The other versions of a kind in its own group, in which managers of its objects may be known. Those of other groups
+ * (Events) are forgotten, as in Kubernetes.
+ */
+export function otherVersions(catalogue: KindCatalogue, kind: Kind): (apiVersion: string) => OtherVersion | undefined {
+  return (apiVersion) => {
+    const { group, version } = parseApiVersion(apiVersion);
+    if (group !== kind.gvk.group) return undefined;
+    const other = catalogue.kind({ group, version, kind: kind.gvk.kind });
+    if (!other || other.storage.prefix !== kind.storage.prefix) return undefined;
+    return {
+      schema: other.definition === undefined ? undefined : schemas().definition(other.definition),
+      fromCurrent: (object) => convert(kind, other, object),
+      toCurrent: (object) => convert(other, kind, object),
+    };
+  };
+}
+
+/** Objects that are being merged may have nothing left in a part: they are decoded before they are converted, as in Kubernetes. */
+function convert(from: Kind, to: Kind, object: KubeObject): KubeObject {
+  const typed = toTyped(from.definition, object).object as unknown as KubeObject;
+  const stored = from.storage.toStorage?.(typed) ?? typed;
+  return to.storage.fromStorage?.(stored) ?? stored;
+}
