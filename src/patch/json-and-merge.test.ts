@@ -144,3 +144,15 @@ describe('mergePatch', () => {
     expect(mergePatch(document, { a: { b: 2 } }).c).toBe(document.c);
   });
 });
+
+/** 31 copies of 100,000 bytes are taken by the real server, 32 are not. */
+test.each([
+  [31, true],
+  [32, false],
+])('%d copies of 100 kB: %s', (count, taken) => {
+  const document = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data: { a: 'x'.repeat(100_000) } };
+  const copies = Array.from({ length: count }, () => ({ op: 'copy', from: '/data/a', path: '/data/b' }));
+  const run = (): object => jsonPatch(document, Buffer.from(JSON.stringify(copies)));
+  if (taken) expect(run()).toMatchObject({ data: { b: document.data.a } });
+  else expect(run).toThrow('the server rejected our request due to an error in our request');
+});

@@ -31,10 +31,14 @@ interface Place {
   readonly key: string;
 }
 
+/** What all copies of a patch may add to an object: a few operations could double it time and again. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024;
+
 /** The document while operations run: containers are copied when first entered, the rest stays shared. */
 class Run {
   private readonly owned = new Set<object>();
   private root: Container;
+  private copiedBytes = 0;
 
   constructor(document: Record<string, unknown>) {
     this.root = this.own(document);
@@ -55,8 +59,11 @@ class Run {
         return this.add(this.place(operation, 'path'), value);
       }
       case 'copy': {
-        const value = this.get(this.place(operation, 'from'));
-        return this.add(this.place(operation, 'path'), deepClone(value ?? null));
+        const value = this.get(this.place(operation, 'from')) ?? null;
+        const place = this.place(operation, 'path');
+        this.copiedBytes += Buffer.byteLength(encodeJson(value));
+        if (this.copiedBytes > MAX_COPIED_BYTES) throw patchDoesNotApply();
+        return this.add(place, deepClone(value));
       }
       case 'test':
         return this.test(operation);
