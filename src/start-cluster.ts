@@ -4,6 +4,7 @@ import { adminKubeconfig } from './authn/kubeconfig.js';
 import { ensurePki, servingCertificate, type Pki } from './authn/pki/pki.js';
 import { requestSigner } from './authn/pki/request-signer.js';
 import type { Route } from './admin/route.js';
+import type { KubeObject } from './api/object.js';
 import { adminDocuments } from './admin/routes.js';
 import { Activity } from './base/activity.js';
 import { sleep, SystemClock } from './base/clock.js';
@@ -28,7 +29,8 @@ import { Journal } from './recording/journal.js';
 import { resourceDirectory } from './registry/served-resources.js';
 import { Residents } from './residents.js';
 import { stageDocuments } from './stage-documents.js';
-import { openStore, type Store } from './storage/index.js';
+import { encodeProtobuf, hasProtobuf } from './schema/protobuf/index.js';
+import { jsonCodec, openStore, type Store } from './storage/index.js';
 import { VirtualClusters } from './virtual-clusters.js';
 import { ADDONS, Workloads, type WorkloadDependencies } from './workloads.js';
 
@@ -173,9 +175,14 @@ function runtimesOf({ runtime, imageLayouts, dataDir, serviceClusterIpRange = DE
 async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {
   const location = options.dataDir && join(options.dataDir, 'db');
   if (options.dataDir) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync, history: options.history });
+  const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync, history: options.history, codec: { ...jsonCodec, size: protobufSize } });
   closers.push(() => store.close());
   return store;
+}
+
+/** Kubernetes stores what has a message as one. */
+function protobufSize(object: KubeObject): number {
+  return hasProtobuf(object) ? encodeProtobuf(object).length : Buffer.byteLength(jsonCodec.encode(object));
 }
 
 /** A cluster's front with its address; `server` where it has one of its own. */

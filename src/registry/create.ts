@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/object.js';
 import { deepClone } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
 import { attendantOperations } from './attendants.js';
+import { commitObject } from './commit-object.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { finishObject, timeToLive } from './finish-object.js';
@@ -31,16 +32,16 @@ export async function create(registry: RegistryDependencies, request: WriteReque
 }
 
 /** The part of creation that server-side apply shares: admission has had its say, managed fields are there. */
-export async function createAdmitted(registry: RegistryDependencies, request: WriteRequest, object: KubeObject): Promise<Entry> {
+export async function createAdmitted(registry: RegistryDependencies, request: WriteRequest, object: KubeObject, isApply = false): Promise<Entry> {
   dedupOwnerReferences(object, (text) => request.warn(text), true);
   request.kind.strategy.authorize?.(object, undefined, strategyContext(registry, request));
   const needsName = !object.metadata.name && Boolean(object.metadata.generateName);
-  if (!needsName) return attempt(registry, request, object);
+  if (!needsName) return attempt(registry, request, object, isApply);
   for (let left = NAME_ATTEMPTS; ; left--) {
     const draft = deepClone(object);
     draft.metadata.name = generateName(object.metadata.generateName ?? '', registry.ids);
     try {
-      return await attempt(registry, request, draft);
+      return await attempt(registry, request, draft, isApply);
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
       if (left <= 1) throw generateNameConflict(groupResource(request), draft.metadata.name);
@@ -48,7 +49,7 @@ export async function createAdmitted(registry: RegistryDependencies, request: Wr
   }
 }
 
-async function attempt(registry: RegistryDependencies, request: WriteRequest, draft: KubeObject): Promise<Entry> {
+async function attempt(registry: RegistryDependencies, request: WriteRequest, draft: KubeObject, isApply: boolean): Promise<Entry> {
   const { kind } = request;
   const { strategy } = kind;
   const context = strategyContext(registry, request);
@@ -79,9 +80,11 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   }
   // Holds the place of resourceVersion in the order of fields; the store fills it in.
   draft.metadata.resourceVersion = '0';
-  const object = finishObject(kind, draft);
   try {
-    const [change] = await registry.store.commit([{ key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) }, ...attendantOperations(registry, kind, object, undefined)]);
+    const [change] = await commitObject(registry, finishObject(kind, draft), isApply, (object) => [
+      { key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) },
+      ...attendantOperations(registry, kind, object, undefined),
+    ]);
     reservation?.confirm();
     return viewEntry(kind, (change as { entry: Entry }).entry);
   } catch (error) {

@@ -16,6 +16,9 @@ export function apiErrorOf(error: unknown, resource: GroupResource, name: string
       return new ApiError(410, 'Expired', 'The resourceVersion for the provided list is too old.');
     case 'closed':
       return new ApiError(503, 'ServiceUnavailable', 'the server is shutting down');
+    case 'large':
+      // In the words of the store that Kubernetes has.
+      return new ApiError(500, '', 'etcdserver: request is too large');
     case 'io':
       return internalError(`the store could not write: ${error.message}`);
     case 'future':

@@ -6,6 +6,7 @@ import { deepEqual } from '../base/freeze.js';
 import { StorageError, type Entry } from '../storage/types.js';
 import { attendantOperations } from './attendants.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
+import { commitObject } from './commit-object.js';
 import { createAdmitted } from './create.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import { etcdKey } from './etcd-key.js';
@@ -74,7 +75,7 @@ async function createInstead(registry: RegistryDependencies, request: WriteReque
   // Unlike a POST, an update may name the version of an object that has gone.
   if (!request.dryRun) delete object.metadata.resourceVersion;
   fillSystemFields(object.metadata, strategyContext(registry, request).now, registry.ids);
-  return { entry: await createAdmitted(registry, request, object), created: true };
+  return { entry: await createAdmitted(registry, request, object, options.forceAllowCreate), created: true };
 }
 
 async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, liveEntry: Entry, compute: UpdateFunction, options: UpdateOptions): Promise<Entry> {
@@ -122,9 +123,9 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   }
   try {
     const gone = deletesItself(next, live, kind.strategy);
-    const [change] = await registry.store.commit([
-      { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : (kind.storage.toStorage?.(next) ?? next), ...timeToLive(kind) },
-      ...attendantOperations(registry, kind, gone ? undefined : next, live),
+    const [change] = await commitObject(registry, next, options.forceAllowCreate === true, (object) => [
+      { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : (kind.storage.toStorage?.(object) ?? object), ...timeToLive(kind) },
+      ...attendantOperations(registry, kind, gone ? undefined : object, live),
     ]);
     reservation?.confirm();
     if (!gone) return viewEntry(kind, (change as { entry: Entry }).entry);

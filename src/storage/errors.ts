@@ -10,9 +10,10 @@ import type { Entry, ObjectKey } from './types.js';
  * - closed: the store is closed
  * - io: the disk failed; the write did not happen
  * - locked: another process has the folder open
+ * - large: the object is larger than any may be; the write did not happen
  * - corrupt: the data is not ours, of a newer format, or damaged
  */
-export type StorageErrorCode = 'exists' | 'missing' | 'conflict' | 'compacted' | 'future' | 'closed' | 'io' | 'locked' | 'corrupt';
+export type StorageErrorCode = 'exists' | 'missing' | 'conflict' | 'compacted' | 'future' | 'closed' | 'io' | 'locked' | 'large' | 'corrupt';
 
 export class StorageError extends Error {
   readonly code: StorageErrorCode;

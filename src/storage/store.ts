@@ -31,6 +31,9 @@ const LOAD_PAGE = 500;
 /** Versions that were replaced just now are looked at by watchers with selectors; older ones need no parsed object. */
 const RECENTLY_REPLACED = 500;
 
+/** etcd's limit of a request. */
+const MAX_OBJECT_BYTES = 1.5 * 1024 * 1024;
+
 /** The top layer: objects, compare-and-set and publication, over a log of revisions. */
 export class ObjectStore implements Store {
   private readonly log: RevisionLog;
@@ -234,6 +237,7 @@ export class ObjectStore implements Store {
     }
     const stamped = stamp(object, revision);
     const json = encode(this.codec, stamped);
+    if (json.length > MAX_OBJECT_BYTES && (this.codec.size?.(stamped) ?? json.length) > MAX_OBJECT_BYTES) throw new StorageError('large', `${key} is larger than ${MAX_OBJECT_BYTES} bytes`, { key });
     const expires = ttlMs === undefined ? undefined : Math.ceil(this.clock.now() + ttlMs);
     const entry = new StoredEntry({ key, revision, createRevision, expires, object: stamped, json }, this.source);
     return { write: { key, revision, createRevision, expires, json, previous: replaced }, change: new StoredChange(previous ? 'updated' : 'created', entry, previous), entry };

@@ -1,6 +1,6 @@
 import { FakeClock } from '../../src/base/fake-clock.js';
 import type { StorageEngine } from '../../src/storage/engine.js';
-import { openStore, revision, StorageError, type Change, type Entry, type Store, type StoreOptions } from '../../src/storage/index.js';
+import { jsonCodec, openStore, revision, StorageError, type Change, type Entry, type Store, type StoreOptions } from '../../src/storage/index.js';
 import { MemoryEngine } from '../../src/storage/engines/memory/index.js';
 import { WatchCache } from '../../src/watch/index.js';
 import type { EngineData, EngineUnderTest } from '../support/storage-engines.js';
@@ -78,6 +78,19 @@ export function storageConformance(subject: EngineUnderTest): void {
         expect(entry).toMatchObject({ key: A, revision: 2, createRevision: 1 });
         expect(entry.object.metadata.resourceVersion).toBe('2');
         expect(JSON.parse(entry.json.toString())).toEqual(entry.object);
+      });
+
+      test('refuses objects of more than 1.5 MiB, and goes on', async () => {
+        const large = pod('a', { text: 'x'.repeat(2 * 1024 * 1024) });
+        expect(await codeOf(store.commit([{ key: A, object: large }]))).toBe('large');
+        expect(now()).toEqual([]);
+        expect((await put('b')).entry.revision).toBe(store.revision);
+      });
+
+      test('asks the codec what a large object counts for', async () => {
+        await restart({ codec: { ...jsonCodec, size: () => 1 } });
+        await store.commit([{ key: A, object: pod('a', { text: 'x'.repeat(2 * 1024 * 1024) }) }]);
+        expect(now()).toHaveLength(1);
       });
 
       test('leaves resourceVersion where the object has it', async () => {
