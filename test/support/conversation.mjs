@@ -43,10 +43,19 @@ export function requestOf({ send, type, body }, namespace, mask) {
 
 const byText = (a, b) => (a < b ? -1 : 1);
 
-/** Go walks maps in any order: errors that are found in one walk come in any order, too. */
+/**
+ * An answer without what is up to chance: Go walks maps in any order, so errors that are found in one walk come in any order;
+ * managers stand by the second in which they wrote.
+ */
 export function inAnyOrder(answer) {
+  const managers = answer?.metadata?.managedFields;
+  if (managers) return { ...answer, metadata: { ...answer.metadata, managedFields: sorted(managers) } };
   const causes = answer?.details?.causes;
   if (!causes || causes.length < 2) return answer;
-  const sorted = causes.map((cause) => JSON.stringify(cause)).sort(byText).map((cause) => JSON.parse(cause));
-  return { ...answer, message: answer.message.split(/, |[[\]]/).sort(byText), details: { ...answer.details, causes: sorted } };
+  return { ...answer, message: answer.message.split(/, |[[\]]/).sort(byText), details: { ...answer.details, causes: sorted(causes) } };
+}
+
+function sorted(items) {
+  const text = ({ manager = '', operation = '', apiVersion = '', subresource = '', field = '', message = '' }) => [manager, operation, apiVersion, subresource, field, message].join(' ');
+  return [...items].sort((a, b) => byText(text(a), text(b)));
 }
