@@ -26,10 +26,11 @@ function note(what, object, fits) {
 informer.on('add', (object) => note('add', object, (last) => last === undefined));
 informer.on('update', (object) => note('update', object, (last, now) => last !== undefined && now >= last));
 informer.on('delete', (object) => note('delete', object, (last, now) => last !== undefined && now >= last));
-const restart = () => informer.start().catch(() => setTimeout(restart, 100));
-informer.on('error', () => setTimeout(restart, 100));
+const start = () => void informer.start().catch(startSoon);
+const startSoon = () => void setTimeout(start, 100);
+informer.on('error', startSoon);
 const connected = new Promise((resolve) => informer.on('connect', resolve));
-restart();
+start();
 await connected;
 console.log(JSON.stringify({ synced: true }));
 

@@ -14,10 +14,10 @@ function send(method, path, body, headers = {}) {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const all = { authorization: `Bearer ${process.env.ORACLE_TOKEN ?? 'admintoken'}`, ...(payload ? { 'content-type': 'application/json' } : {}), ...headers };
   return new Promise((resolve, reject) => {
-    const call = httpsRequest(`${server}${path}`, { method, agent, headers: all }, async (response) => {
+    const call = httpsRequest(`${server}${path}`, { method, agent, headers: all }, (response) => {
       let text = '';
-      for await (const chunk of response) text += chunk;
-      resolve({ code: response.statusCode, headers: response.headers, text });
+      response.setEncoding('utf8').on('data', (chunk) => (text += chunk)).on('error', reject);
+      response.on('end', () => resolve({ code: response.statusCode, headers: response.headers, text }));
     });
     call.on('error', reject);
     call.end(payload);
