@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -43,7 +43,7 @@ export class NamespaceIsolation implements Isolation {
       { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { PATH: TOOL_PATH } },
     );
     child.unref();
-    await ready(child.stdout, child.stderr);
+    await ready(child);
     const pause = descendant(child.pid ?? 0, 2);
     if (pause === undefined) throw new RuntimeError('the pause process of the sandbox has ended');
     if (!config.hostNetwork) await this.gateway.plug(pause, ip);
@@ -125,11 +125,16 @@ function path(tool: string): string {
   return found;
 }
 
-async function ready(stdout: Readable, stderr: Readable): Promise<void> {
+async function ready(child: ChildProcessByStdio<null, Readable, Readable>): Promise<void> {
   let complaints = '';
-  stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  const fail = (): RuntimeError => new RuntimeError(`failed to create the pod's sandbox: ${complaints.trim()}`);
   await new Promise<void>((resolve, reject) => {
-    stdout.once('data', () => resolve());
-    stdout.once('close', () => reject(new RuntimeError(`failed to create the pod's sandbox: ${complaints.trim()}`)));
+    child.once('error', (error) => {
+      complaints = error.message;
+      reject(fail());
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+    child.stdout.once('data', () => resolve());
+    child.once('close', () => reject(fail()));
   });
 }

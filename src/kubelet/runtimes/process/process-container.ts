@@ -95,6 +95,8 @@ export class ProcessContainer implements KeptContainer {
       stdio: [config.stdin || config.tty ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], env: launch.env, detached: true, ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
     });
     this.child = child;
+    // E.g. no process more for this user: what follows finds the streams ended.
+    child.once('error', (error) => (this.complaints += error.message));
     for (const stream of child.stdio) stream?.on('error', () => {});
     child.stdout?.pipe(this.output.stream('stdout'));
     const errors = (child.stdio as readonly unknown[])[ERRORS] as Readable;
@@ -226,6 +228,10 @@ export class ProcessContainer implements KeptContainer {
 
   /** Follows the start: the new root, the old one let go of, the command begun. Resolves with why it cannot be. */
   private async handshake(child: ChildProcess, launch: Launch): Promise<string | undefined> {
+    if (child.pid === undefined) {
+      await new Promise((resolve) => child.once('error', resolve));
+      return this.lastWords(child);
+    }
     const tell = child.stdio[TELL] as Readable;
     const ask = child.stdio[ASK] as Writable;
     const lines = readLines(tell);
@@ -251,7 +257,7 @@ export class ProcessContainer implements KeptContainer {
 
   /** What the set-up printed before it failed. */
   private async lastWords(child: ChildProcess): Promise<string> {
-    if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('close', resolve));
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('close', resolve));
     return this.complaints.trim() || 'the container ended before its command was started';
   }
 
