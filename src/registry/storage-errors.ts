@@ -1,4 +1,4 @@
-import { alreadyExists, ApiError, conflict, internalError, notFound } from '../api/errors.js';
+import { alreadyExists, ApiError, conflict, faultyRequest, internalError, notFound } from '../api/errors.js';
 import type { GroupResource } from '../api/gvk.js';
 import { StorageError } from '../storage/types.js';
 
@@ -18,7 +18,7 @@ export function apiErrorOf(error: unknown, resource: GroupResource, name: string
       return new ApiError(503, 'ServiceUnavailable', 'the server is shutting down');
     case 'large':
       // In the words of the store that Kubernetes has.
-      return new ApiError(500, '', 'etcdserver: request is too large');
+      return faultyRequest('etcdserver: request is too large');
     case 'io':
       return internalError(`the store could not write: ${error.message}`);
     case 'future':
