@@ -7,7 +7,7 @@ const src = join(root, 'src');
 
 /** Folder (or file) of src/ → what it may import beside itself. Always pointing down. */
 const ALLOWED = {
-  cli: ['index'],
+  cli: ['index', 'base/make-folder'],
   index: ['*'],
   cluster: ['*'],
   'cluster-options': ['*'],

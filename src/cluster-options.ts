@@ -28,6 +28,10 @@ export interface ClusterOptions extends WorkloadOptions {
   readonly runtime?: 'simulated' | 'process' | undefined;
   /** For the process runtime: OCI image layouts, folders or tar archives, whose images containers run in. */
   readonly imageLayouts?: readonly string[] | undefined;
+  /** A file or folder of manifests, or a dump (`kubectl get … -A -o yaml`), that the cluster starts with. `reset()` goes back to it. */
+  readonly load?: string | undefined;
+  /** Whether what is loaded keeps the status that is written in it; false unless said otherwise. */
+  readonly loadStatus?: boolean | undefined;
   /** Whether `requests()` remembers what clients ask: true, false, or how many requests at most. True unless said otherwise. */
   readonly recordRequests?: boolean | number | undefined;
   /** Whether the cluster keeps the process alive (true unless said otherwise); a test runner's workers must be able to end. */

@@ -31,6 +31,7 @@ export type { ObjectReference, Predicate, UntilOptions } from './embed/until.js'
 export type { Fault, Faults } from './faults/faults.js';
 export type { FaultEffect, FaultError, FaultRule } from './faults/rule.js';
 export type { ApplyOptions } from './manifests/apply.js';
+export { LoadError } from './manifests/read.js';
 export type { Manifests } from './manifests/parse.js';
 export type { Pattern, RequestPattern } from './pipeline/match-request.js';
 export type { RecordedRequest, RequestFilter } from './recording/journal.js';

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { makeFolder } from './base/make-folder.js';
 import { join } from 'node:path';
 import { adminKubeconfig } from './authn/kubeconfig.js';
 import { ensurePki, servingCertificate, type Pki } from './authn/pki/pki.js';
@@ -23,6 +23,8 @@ import { readAt } from './faults/read-at.js';
 import { createHttpServer, type Front, type HttpServer } from './http/server.js';
 import { DEFAULT_DNS_IP } from './kubelet/kubelet.js';
 import { metricsKinds } from './kinds/metrics/index.js';
+import { Loader } from './manifests/load.js';
+import { readManifests } from './manifests/read.js';
 import { ResourceNames } from './manifests/resources.js';
 import type { Interceptor } from './pipeline/request.js';
 import { Journal } from './recording/journal.js';
@@ -104,7 +106,13 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
+  const resources = new ResourceNames(plane.catalogue);
+  const loader = options.load === undefined ? undefined : new Loader({ client: plane.client, resources, clock: real }, readManifests(options.load), { keepStatus: options.loadStatus });
+  await loader?.load();
   await startResidents(workloads, logger);
+  if (loader) await activity.settled();
+  await loader?.load();
+  loader?.finish();
   clock.jumped = () => workloads.heartbeat();
 
   const faults = new Faults({
@@ -133,7 +141,7 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   if (virtual) closers.push(() => virtual.stop());
   const cluster = new Cluster({
     url: front.url, port: front.port, kubeconfig, clock, real, api: plane.client, pipeline: plane.pipeline, workloads, front, faults, journal, state, virtual,
-    resources: new ResourceNames(plane.catalogue), settled: () => activity.settled(), closers,
+    resources, settled: () => activity.settled(), closers,
   });
   routes.all = clusterRoutes(cluster);
   return cluster;
@@ -174,7 +182,7 @@ function runtimesOf({ runtime, imageLayouts, dataDir, serviceClusterIpRange = DE
 
 async function open(options: ClusterOptions, { clock, logger, closers }: Base): Promise<Store> {
   const location = options.dataDir && join(options.dataDir, 'db');
-  if (options.dataDir) mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  if (options.dataDir) makeFolder(options.dataDir, 0o700);
   const store = await openStore({ engine: location ? 'level' : 'memory', location, clock, logger, fsync: options.fsync, history: options.history, codec: { ...jsonCodec, size: protobufSize } });
   closers.push(() => store.close());
   return store;

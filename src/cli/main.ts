@@ -5,7 +5,12 @@ const HELP = `kubette: Kubernetes' API in one process. The real kubectl works wi
 Usage:
   kubette serve [flags]             start a cluster and keep it running until Ctrl-C
   kubette kubeconfig [flags]        print the kubeconfig of a data directory
-  kubette node stop|start NAME      take the kubelet of a running cluster's node down, or bring it back
+  kubette node stop|start NAME      take the kubelet of a running cluster's node down, or bring it back;
+                                    partition|heal: cut it off from the API server, or join it again
+  kubette clock freeze|advance|set  stop or move a running cluster's time; also resume and status
+  kubette fault add|list|clear      make requests to a running cluster go wrong
+  kubette snapshot save|restore     all objects of a running cluster to a file, or back from one
+  kubette reset                     make a running cluster a new one
   kubette stage set|list|delete     change what happens to pods and nodes of a running cluster
   kubette version                   print the versions of kubette and of the API it serves
 
@@ -23,6 +28,10 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
   serve: async () => (await import('./serve.js')).serve,
   kubeconfig: async () => (await import('./kubeconfig.js')).kubeconfig,
   node: async () => (await import('./node.js')).node,
+  clock: async () => (await import('./clock.js')).clock,
+  fault: async () => (await import('./fault.js')).fault,
+  snapshot: async () => (await import('./snapshot.js')).snapshot,
+  reset: async () => (await import('./snapshot.js')).reset,
   stage: async () => (await import('./stage.js')).stage,
   version: async () => (await import('./version.js')).version,
 };

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, RuntimeError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
+import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, LoadError, RuntimeError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
+import { makeFolder } from '../base/make-folder.js';
 import { parseControllers } from './controllers.js';
 import { loadImages, loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
@@ -31,6 +32,9 @@ const FLAGS: Flags = {
   stages: { type: 'string', value: 'FILE', help: 'what happens to pods and nodes (docs/stages.md): delays, failures, restarts, as YAML' },
   runtime: { type: 'string', value: 'NAME', help: 'what containers are: simulated, or process: processes of this machine (docs/runtimes.md)', default: 'simulated' },
   'image-layouts': { type: 'string', value: 'LIST', help: 'OCI image layouts for --runtime=process: folders or tar archives, with commas between' },
+  load: { type: 'string', value: 'PATH', help: 'start with the manifests of a file or folder, or with a dump: kubectl get … -A -o yaml' },
+  'load-status': { type: 'boolean', help: 'give what is loaded the status that is written in it' },
+  'record-requests': { type: 'boolean', help: 'remember what clients ask, for GET /kubette/v1/requests' },
   'ready-file': { type: 'string', value: 'FILE', help: 'written, with the URL, once everything answers' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
 };
@@ -80,6 +84,9 @@ async function start(flags: Parsed): Promise<Cluster> {
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),
     stages: await loadStages(flags.string('stages')),
+    load: flags.string('load'),
+    loadStatus: flags.boolean('load-status'),
+    recordRequests: flags.boolean('record-requests'),
     runtime,
     imageLayouts: flags.string('image-layouts')?.split(',').filter(Boolean),
   };
@@ -108,6 +115,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
   }
   if (error instanceof DeclarationError) return new UsageError(`${flags.string(error.message.startsWith('images[') ? 'images' : 'stages') ?? ''}: ${error.message}`);
   if (error instanceof RangeError && error.message.includes('is not in the list of known controllers')) return new UsageError(`--controllers: ${error.message}`);
+  if (error instanceof LoadError) return new UserError(error.message);
   if (error instanceof RuntimeError) return new UserError(error.message);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
@@ -121,6 +129,9 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     case 'EROFS':
     case 'ENOTDIR':
     case 'EEXIST':
+    case 'ENOENT':
+    case 'ELOOP':
+    case 'ENAMETOOLONG':
     case 'ENOSPC':
       return new UserError((error as NodeJS.ErrnoException).syscall === 'listen' ? `may not listen on port ${port}` : `cannot use the data directory ${dataDir}: ${reasonOf(error)}`);
     default:
@@ -136,7 +147,7 @@ function kubeconfigPath(flags: Parsed): string {
 
 /** The file is there as a whole or not at all, and only its owner can read it. */
 function writePrivate(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = join(dirname(path), `.${process.pid}.${path.split('/').pop()}`);
   writeFileSync(temporary, text, { mode: 0o600 });
   chmodSync(temporary, 0o600);

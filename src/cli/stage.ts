@@ -1,7 +1,7 @@
 import type { StageDeclaration } from '../index.js';
 import { loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
-import { callCluster, KUBECONFIG_FLAG, type Reply } from './running-cluster.js';
+import { callCluster, KUBECONFIG_FLAG, succeeded } from './running-cluster.js';
 import { UsageError, UserError } from './usage-error.js';
 
 const FLAGS: Flags = {
@@ -27,13 +27,13 @@ async function set(flags: Parsed, file: string): Promise<number> {
   const stages = (await loadStages(file)) ?? [];
   const reply = await callCluster(flags, 'POST', PATH, JSON.stringify(stages));
   if (reply.code === 400) throw new UsageError(`${file}: ${reply.text.trim()}`);
-  succeed(reply);
+  succeeded(reply);
   for (const { name } of stages) process.stdout.write(`stage/${name} set\n`);
   return 0;
 }
 
 async function list(flags: Parsed): Promise<number> {
-  const stages = JSON.parse(succeed(await callCluster(flags, 'GET', PATH)).text) as StageDeclaration[];
+  const stages = JSON.parse(succeeded(await callCluster(flags, 'GET', PATH)).text) as StageDeclaration[];
   for (const { name, pods, on = 'running' } of stages) process.stdout.write(`${name}\t${pods ? `pods, on ${on}` : 'nodes'}\n`);
   return 0;
 }
@@ -41,12 +41,7 @@ async function list(flags: Parsed): Promise<number> {
 async function remove(flags: Parsed, name: string): Promise<number> {
   const reply = await callCluster(flags, 'DELETE', `${PATH}/${encodeURIComponent(name)}`);
   if (reply.code === 404) throw new UserError(`the cluster has no stage "${name}"`);
-  succeed(reply);
+  succeeded(reply);
   process.stdout.write(`stage/${name} deleted\n`);
   return 0;
-}
-
-function succeed(reply: Reply): Reply {
-  if (reply.code !== 200) throw new UserError(`the cluster refused: ${reply.text.trim()}`);
-  return reply;
 }

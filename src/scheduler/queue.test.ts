@@ -78,3 +78,11 @@ test('no timers are left when it is cleared', () => {
   queue.clear();
   expect(clock.timers).toBe(0);
 });
+
+test('a pod that found no nodes at all comes again with whatever happens', () => {
+  const { queue } = setUp();
+  queue.add(makePod('a'));
+  queue.fail(queue.next()!, new Set());
+  queue.move(() => false);
+  expect(names(queue)).toEqual(['a']);
+});

@@ -90,7 +90,9 @@ export class SchedulingQueue {
   move(helps: (plugin: string) => boolean): void {
     const now = this.clock.now();
     for (const [uid, failed] of this.failed) {
-      if (failed.notBefore > now || ![...failed.plugins].some(helps)) continue;
+      // No plugin is to blame where there was no node to look at: then anything may help.
+      const helped = failed.plugins.size === 0 || [...failed.plugins].some(helps);
+      if (failed.notBefore > now || !helped) continue;
       this.activate(uid, failed);
     }
   }
