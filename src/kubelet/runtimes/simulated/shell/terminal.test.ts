@@ -38,6 +38,18 @@ describe('an interactive shell at a terminal', () => {
     expect(await terminal.done).toBe(7);
   });
 
+  test('pasted lines run one after the other, and each is seen once', async () => {
+    const { terminal } = session();
+    await terminal.until(/# $/);
+    terminal.stdin.write('echo first\necho second\necho third\n');
+    await terminal.until(/\nthird\r\n\/ # $/);
+    expect(text(terminal)).toBe('/ # echo first\nfirst\n/ # echo second\nsecond\n/ # echo third\nthird\n/ # ');
+    terminal.stdin.write('read a; echo "got $a"\nthe answer\n');
+    await terminal.until(/got the answer\r\n\/ # $/);
+    terminal.stdin.write('exit\r');
+    await terminal.done;
+  });
+
   test('backspace, Ctrl-U and Ctrl-W erase', async () => {
     const { terminal } = session();
     await terminal.until(/# $/);

@@ -97,10 +97,14 @@ export class Tty {
     return () => {
       this.raw = false;
       const rest = this.rawInput.splice(0);
+      // It came while nobody echoed: whoever reads it shows it. So pasted lines are seen once.
+      const { echo } = this;
+      this.echo = false;
       for (const bytes of rest) {
         this.queued -= bytes.length;
         this.cook(bytes);
       }
+      this.echo = echo;
     };
   }
 
