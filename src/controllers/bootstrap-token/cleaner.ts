@@ -1,7 +1,7 @@
-import { ApiError } from '../../api/errors.js';
 import type { Secret } from '../../api/types/core-v1.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
+import { ignoring } from '../shared/ignoring.js';
 import { expirationMs, isBootstrapToken } from './token.js';
 
 const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
@@ -25,11 +25,7 @@ export function tokenCleanerController(): Controller {
       if (end === undefined) return undefined;
       const left = end - context.clock.now();
       if (left > 0) return { requeueAfterMs: left };
-      try {
-        await context.client.resource(SECRETS).delete({ name, namespace }, { uid: secret?.metadata.uid });
-      } catch (error) {
-        if (!(error instanceof ApiError) || (error.code !== 404 && error.code !== 409)) throw error;
-      }
+      await ignoring(['NotFound', 'Conflict'], context.client.resource(SECRETS).delete({ name, namespace }, { uid: secret?.metadata.uid }));
       return undefined;
     },
   };

@@ -1,7 +1,7 @@
-import { ApiError } from '../../api/errors.js';
 import type { CertificateSigningRequest } from '../../api/types/certificates-v1.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
+import { ignoring } from '../shared/ignoring.js';
 import { SIGNING_REQUESTS } from '../shared/resources.js';
 import { cleanAfterMs } from './plan.js';
 
@@ -23,11 +23,7 @@ export function certificateCleanerController(): Controller {
       if (deadline === undefined) return undefined;
       const left = deadline - context.clock.now();
       if (left >= 0) return { requeueAfterMs: left + 1 };
-      try {
-        await context.client.resource(SIGNING_REQUESTS).delete({ name });
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 404) throw error;
-      }
+      await ignoring('NotFound', context.client.resource(SIGNING_REQUESTS).delete({ name }));
       return undefined;
     },
   };

@@ -1,10 +1,10 @@
-import { ApiError } from '../../api/errors.js';
 import type { ClusterNetwork } from '../../api/streams.js';
 import type { Secret } from '../../api/types/core-v1.js';
 import type { Ingress, IngressClass, IngressLoadBalancerIngress } from '../../api/types/networking-v1.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
 import { keyOf } from '../../client/informer.js';
+import { ignoring } from '../shared/ignoring.js';
 import { ListenError } from '../shared/listen-error.js';
 import { Certificates, type CertificateMaker } from './certificates.js';
 import { CLASSES, isServed } from './classes.js';
@@ -103,13 +103,7 @@ class IngressController implements Controller {
   private async makeClasses(): Promise<void> {
     const classes = this.context.informers.for<IngressClass>(INGRESS_CLASSES);
     if (classes.list().length > 0) return;
-    for (const one of CLASSES) {
-      try {
-        await this.context.client.resource<IngressClass>(INGRESS_CLASSES).create(one);
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error;
-      }
-    }
+    for (const one of CLASSES) await ignoring('AlreadyExists', this.context.client.resource<IngressClass>(INGRESS_CLASSES).create(one));
   }
 
   private async open(): Promise<Running> {
@@ -175,11 +169,7 @@ class IngressController implements Controller {
   private async writeStatus(ingress: Ingress, addresses: IngressLoadBalancerIngress[] | undefined): Promise<void> {
     if (deepEqual(ingress.status?.loadBalancer?.ingress, addresses)) return;
     const loadBalancer = addresses ? { ingress: addresses } : {};
-    try {
-      await this.context.client.resource<Ingress>(INGRESSES).updateSubresource({ ...ingress, status: { ...ingress.status, loadBalancer } }, 'status');
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 404) throw error;
-    }
+    await ignoring('NotFound', this.context.client.resource<Ingress>(INGRESSES).updateSubresource({ ...ingress, status: { ...ingress.status, loadBalancer } }, 'status'));
   }
 }
 

@@ -4,6 +4,7 @@ import type { ResourceClaim, ResourceClaimTemplate } from '../../api/types/resou
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { keyOf, splitKey, type Informer } from '../../client/informer.js';
 import { controllerOf, isControlledBy } from '../shared/controller-ref.js';
+import { ignoring } from '../shared/ignoring.js';
 import { PODS } from '../shared/resources.js';
 import { CLAIM_NAME_ANNOTATION, claimFromTemplate, claimNameOf, FINALIZER, isPodDone, needsReservation, remainingConsumers } from './plan.js';
 
@@ -148,11 +149,7 @@ class ResourceClaimController implements Controller {
     const owner = controllerOf({ metadata, ...claim });
     const pod = owner?.kind === 'Pod' ? this.pods.get(owner.name, metadata.namespace) : undefined;
     if (!pod || metadata.deletionTimestamp || (pod.metadata.uid === owner?.uid && !isPodDone(pod))) return;
-    try {
-      await this.context.client.resource(CLAIMS).delete({ name: metadata.name, namespace: metadata.namespace });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 404) throw error;
-    }
+    await ignoring('NotFound', this.context.client.resource(CLAIMS).delete({ name: metadata.name, namespace: metadata.namespace }));
   }
 }
 

@@ -1,10 +1,10 @@
-import { ApiError } from '../../api/errors.js';
 import { formatTime, timeMs } from '../../api/time.js';
 import type { Service } from '../../api/types/core-v1.js';
 import type { ServiceCIDR } from '../../api/types/networking-v1.js';
 import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
 import { planFinalizer } from '../shared/finalizers.js';
+import { ignoring } from '../shared/ignoring.js';
 import { mayGo, overlap } from './plan.js';
 
 const NAME = 'service-cidr-controller';
@@ -35,12 +35,8 @@ export function serviceCidrController(): Controller {
     const finalizers = planFinalizer(range, FINALIZER, inUse);
     if (!finalizers) return;
     const { name } = range.metadata;
-    try {
-      const metadata = range.metadata.deletionTimestamp ? { '$deleteFromPrimitiveList/finalizers': [FINALIZER] } : { finalizers: [FINALIZER] };
-      await context.client.resource(RANGES).patch({ name }, { type: 'strategic', body: { metadata } });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 404) throw error;
-    }
+    const metadata = range.metadata.deletionTimestamp ? { '$deleteFromPrimitiveList/finalizers': [FINALIZER] } : { finalizers: [FINALIZER] };
+    await ignoring('NotFound', context.client.resource(RANGES).patch({ name }, { type: 'strategic', body: { metadata } }));
   };
 
   return {

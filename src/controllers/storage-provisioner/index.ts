@@ -1,9 +1,9 @@
-import { ApiError } from '../../api/errors.js';
 import { classOf, SELECTED_NODE } from '../../api/volume-binding.js';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../api/types/core-v1.js';
 import type { StorageClass } from '../../api/types/storage-v1.js';
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { type Informer, keyOf, splitKey } from '../../client/informer.js';
+import { ignoring } from '../shared/ignoring.js';
 import { isDone, isWanted, STANDARD_CLASS, volumeFor, whyImpossible } from './plan.js';
 
 const VOLUMES = { group: '', version: 'v1', resource: 'persistentvolumes' };
@@ -79,13 +79,5 @@ class StorageProvisioner implements Controller {
   private async deleteVolume(volume: PersistentVolume | undefined): Promise<void> {
     if (!volume || !isDone(volume)) return;
     await ignoring('NotFound', this.context.client.resource<PersistentVolume>(VOLUMES).delete({ name: volume.metadata.name }));
-  }
-}
-
-async function ignoring(reason: 'AlreadyExists' | 'NotFound', work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.reason !== reason) throw error;
   }
 }

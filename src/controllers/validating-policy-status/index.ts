@@ -1,7 +1,7 @@
-import { ApiError } from '../../api/errors.js';
 import type { ValidatingAdmissionPolicy } from '../../api/types/admissionregistration-v1.js';
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
+import { ignoring } from '../shared/ignoring.js';
 
 const NAME = 'validatingadmissionpolicy-status';
 const POLICIES = { group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingadmissionpolicies' };
@@ -25,11 +25,7 @@ export function validatingPolicyStatusController(): Controller {
       if (!policy || !isBehind(policy)) return;
       const { name, generation } = policy.metadata;
       const body = { apiVersion: policy.apiVersion, kind: policy.kind, metadata: { name }, status: { observedGeneration: generation, typeChecking: {} } };
-      try {
-        await context.client.resource(POLICIES).patch({ name, subresource: 'status' }, { type: 'apply', body, force: true }, { fieldManager: NAME });
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code !== 404) throw error;
-      }
+      await ignoring('NotFound', context.client.resource(POLICIES).patch({ name, subresource: 'status' }, { type: 'apply', body, force: true }, { fieldManager: NAME }));
     },
   };
 }
