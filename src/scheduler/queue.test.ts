@@ -38,6 +38,14 @@ test('a pod that failed comes again when something changes that can help it, and
   expect(names(queue)).toEqual(['a', 'b']);
 });
 
+test('a pod that no plugin turned down comes again whatever changes: there was no node to ask them about', () => {
+  const { queue } = setUp();
+  queue.add(makePod('a'));
+  queue.fail(queue.next()!, new Set());
+  queue.move((plugin) => plugin === 'NodeAffinity');
+  expect(names(queue)).toEqual(['a']);
+});
+
 test('a pod that failed is tried again after five minutes all the same', async () => {
   const { clock, queue } = setUp();
   queue.add(makePod('a'));

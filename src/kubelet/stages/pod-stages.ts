@@ -25,6 +25,9 @@ interface Running {
   readonly usage: Map<string, { readonly cpuCores: number | undefined; readonly memoryBytes: number | undefined }>;
 }
 
+/** Made once: every pod's end aborts, and a reason of its own would cost a stack trace each. */
+const ENDING = new Error('the pod is to end');
+
 /** Lets stages step into the life of one pod. Free of cost where no stage matches. */
 export class PodStages {
   private readonly running = new Map<string, Running>();
@@ -53,7 +56,7 @@ export class PodStages {
 
   /** Ends what is waited for before a pull or a start: the pod is to end. */
   hurry(): void {
-    this.waits.abort();
+    this.waits.abort(ENDING);
   }
 
   /** A container has started. */
