@@ -7,6 +7,8 @@ import type { StageBook } from './stage-book.js';
 /** Lets stages step into the lives of nodes, from when each is set (or the cluster started) on. */
 export class NodeStages {
   private readonly armed = new Map<NodeStage, Set<Timer>>();
+  /** Nodes that a stage holds in its grip now. */
+  private readonly gripped = new Map<NodeStage, Set<Kubelet>>();
   private unsubscribe: () => void = () => {};
 
   constructor(
@@ -28,7 +30,11 @@ export class NodeStages {
 
   private changed(): void {
     const now = new Set(this.book.nodeStages);
-    for (const stage of this.armed.keys()) if (!now.has(stage)) this.disarm(stage);
+    for (const stage of this.armed.keys()) {
+      if (now.has(stage)) continue;
+      this.disarm(stage);
+      for (const kubelet of this.gripped.get(stage) ?? []) this.grip(stage, kubelet, false);
+    }
     for (const stage of now) {
       if (this.armed.has(stage)) continue;
       const timers = new Set<Timer>();
@@ -46,8 +52,8 @@ export class NodeStages {
       timers.add(timer);
     };
     after(this.book.delayOf(stage), () => {
-      this.attempt(happen(stage, kubelet, true));
-      if (stage.forMs !== undefined) after(stage.forMs, () => this.attempt(happen(stage, kubelet, false)));
+      this.grip(stage, kubelet, true);
+      if (stage.forMs !== undefined) after(stage.forMs, () => this.grip(stage, kubelet, false));
     });
   }
 
@@ -56,8 +62,13 @@ export class NodeStages {
     this.armed.delete(stage);
   }
 
-  private attempt(work: Promise<void>): void {
-    work.catch((error: unknown) => this.logger.warn({ error: String(error) }, 'a stage of a node failed'));
+  private grip(stage: NodeStage, kubelet: Kubelet, on: boolean): void {
+    const held = this.gripped.get(stage) ?? new Set();
+    if (on) held.add(kubelet);
+    else held.delete(kubelet);
+    if (held.size > 0) this.gripped.set(stage, held);
+    else this.gripped.delete(stage);
+    happen(stage, kubelet, on).catch((error: unknown) => this.logger.warn({ error: String(error) }, 'a stage of a node failed'));
   }
 }
 

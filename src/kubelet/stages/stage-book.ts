@@ -5,7 +5,7 @@ import { parseStage, type NodeStage, type PodStage, type Stage, type StageDeclar
 /** The widest range Node.js draws from. */
 const MAX_RANDOM = 2 ** 48 - 1;
 
-/** The stages of a cluster by name. They can be changed while it runs: what goes on already is not undone, what is to come changes. */
+/** The stages of a cluster by name. They can be changed while it runs: what a stage holds in its grip is let go when it is taken away. */
 export class StageBook {
   private readonly stages = new Map<string, { readonly declaration: StageDeclaration; readonly stage: Stage }>();
   private readonly listeners = new Set<() => void>();
