@@ -29,5 +29,5 @@ export function printColdStart({ medianMs, fastestMs, slowestMs, idleMb, idleCpu
   console.log(`cold start, in memory: ${medianMs.toFixed(0)} ms to the ready line, median of ${STARTS} (${fastestMs.toFixed(0)} to ${slowestMs.toFixed(0)}); at most 350 is the goal`);
   console.log(`idle, with the controllers and one node: ${idleMb.toFixed(0)} MB resident (at most 110 is the goal), ${idleCpuPercent.toFixed(1)} % CPU`);
   if (!oracle) return console.log('real control plane: not built on this machine, so nothing stands beside these figures');
-  console.log(`real kube-apiserver and etcd alone: ready after ${oracle.readyMs.toFixed(0)} ms (${(oracle.readyMs / medianMs).toFixed(1)} times as long), ${oracle.idleMb.toFixed(0)} MB (${(oracle.idleMb / idleMb).toFixed(1)} times as much), ${oracle.idleCpuPercent.toFixed(1)} % CPU`);
+  console.log(`real kube-apiserver and etcd alone: ready after ${oracle.readyMs.toFixed(0)} ms (${(oracle.readyMs / medianMs).toFixed(1)} times as long; 8 is the goal), ${oracle.idleMb.toFixed(0)} MB (${(oracle.idleMb / idleMb).toFixed(1)} times as much; 3 is the goal), ${oracle.idleCpuPercent.toFixed(1)} % CPU`);
 }

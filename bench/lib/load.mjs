@@ -53,4 +53,7 @@ export function printLoad(rows) {
       ].join(' '),
     );
   }
+  const missed = rows.filter(({ ratio, goal }) => goal !== undefined && Number.isFinite(ratio) && ratio < goal);
+  if (missed.length > 0) console.log('\nnot reached, and what limits it by the profile (docs/performance.md):');
+  for (const { label, ratio, goal, limit } of missed) console.log(`- ${label}, ${ratio.toFixed(1)} of ${goal}: ${limit ?? 'not known'}`);
 }
