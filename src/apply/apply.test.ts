@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { deepFreeze } from '../base/freeze.js';
+import { unprinted } from '../base/nil.js';
 import { apply, excludeFields, includeFields, keepTimesIfUnchanged, managedFieldsProblem, managerFromUserAgent, type OtherVersion, PathSet, trackUpdate } from './index.js';
 import { customSchema, type KubeObject, type ManagedFieldsEntry, schemaOf } from './test-support.js';
 
@@ -42,9 +43,9 @@ describe('trackUpdate', () => {
   });
 
   test('an empty list or map that Go leaves out is nothing to own, and one that takes the place of another is a removal', () => {
-    expect(trackUpdate({ ...context, live: undefined, updated: cm({}, { labels: {} }), manager: 'A' })).toEqual([]);
+    expect(trackUpdate({ ...context, live: undefined, updated: cm(unprinted({}), { labels: unprinted({}) }), manager: 'A' })).toEqual([]);
     const live = cm({ x: '1' }, { managedFields: [entry('A', 'Update', { 'f:data': { '.': {}, 'f:x': {} } }), entry('B', 'Update', { 'f:immutable': {} })] });
-    expect(owners(trackUpdate({ ...context, live, updated: cm({}), manager: 'B' }))).toEqual(['B Update {"f:immutable":{}}']);
+    expect(owners(trackUpdate({ ...context, live, updated: cm(unprinted({})), manager: 'B' }))).toEqual(['B Update {"f:immutable":{}}']);
   });
 
   test('an empty manager name is unknown', () => {
