@@ -1,4 +1,4 @@
-import { ApiError } from '../api/errors.js';
+import { ApiError, unknownPath } from '../api/errors.js';
 import type { GroupVersionResource } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import type { ResourceRequestInfo, Verb } from '../api/request-info.js';
@@ -157,6 +157,7 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
       signal: call.signal ?? NEVER,
     });
     if (response.type === 'status') throw errorOf(response.status);
+    if (response.type === 'document' && response.code === 404) throw unknownPath();
     return response;
   }
 }

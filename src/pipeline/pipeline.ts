@@ -8,7 +8,7 @@ import { authorizeConnect, authorizeRequest } from './authorize.js';
 import type { DocumentHandler } from './documents.js';
 import { encodeResponse } from './encode/index.js';
 import { negotiate, offerOf } from './negotiate.js';
-import type { ApiRequest, ApiResponse, EncodedResponse, Interceptor, Pipeline } from './request.js';
+import type { ApiRequest, ApiResponse, DocumentResponse, EncodedResponse, Interceptor, Pipeline } from './request.js';
 import type { Scope } from './scope.js';
 import { act, connect } from './verbs/act.js';
 import { create } from './verbs/create.js';
@@ -56,7 +56,9 @@ async function handle(options: PipelineOptions, request: ApiRequest): Promise<Ap
       const document = await handler(request);
       if (document) return { ...document, warnings };
     }
-    throw unknownPath();
+    const [, root, group] = info.path.split('/');
+    if (root === 'api' || (root === 'apis' && group && options.registry.catalogue.hasGroup(group))) throw unknownPath();
+    return { ...PAGE_NOT_FOUND, warnings };
   } catch (error) {
     return statusResponse(options.logger, request, error, warnings);
   }
@@ -73,11 +75,19 @@ function statusResponse(logger: Logger, request: ApiRequest, error: unknown, war
   return { type: 'status', code: error.code, status: error.toStatus(), warnings };
 }
 
+/** What nobody serves: no API group of that name, no such route. Clients make "the server could not find the requested resource" of it. */
+const PAGE_NOT_FOUND: DocumentResponse = {
+  type: 'document', code: 404, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n', headers: { 'x-content-type-options': 'nosniff' },
+};
+
 const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
 async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
   const kind = registry.catalogue.resource(info.group, info.version, info.resource);
-  if (!kind) throw unknownPath();
+  if (!kind) {
+    if (registry.catalogue.hasGroup(info.group)) throw unknownPath();
+    return { ...PAGE_NOT_FOUND, warnings };
+  }
   checkScope(kind, info);
   const scope: Scope = { registry, request, info, kind, warnings };
   if (info.subresource) return dispatchSubresource(scope, authorize);
