@@ -129,6 +129,31 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
     });
 
     describe('containers', () => {
+      test('can be ended on demand, as by the kernel or by their own fault', async () => {
+        const pod = await sandbox();
+        const [killed, failed] = [await start(pod, config({ name: 'a' })), await start(pod, config({ name: 'b' }))];
+        runtime.endContainer(killed, { exitCode: 137, reason: 'OOMKilled' });
+        runtime.endContainer(failed, { exitCode: 3 });
+        await ended(killed);
+        await ended(failed);
+        expect(runtime.containerStatus(killed)).toMatchObject({ state: 'exited', exitCode: 137, reason: 'OOMKilled' });
+        expect(runtime.containerStatus(failed)).toMatchObject({ state: 'exited', exitCode: 3, reason: 'Error' });
+        runtime.endContainer(failed, { exitCode: 4 });
+        expect(runtime.containerStatus(failed)?.exitCode).toBe(3);
+      });
+
+      test('tell what they use and may use; the limit can change while they run', async () => {
+        const pod = await sandbox();
+        const id = await start(pod, config({ memoryLimitBytes: 512 * 2 ** 20 }));
+        const stats = await until(() => runtime.stats(id));
+        expect(stats).toMatchObject({ memoryLimitBytes: 512 * 2 ** 20 });
+        expect(stats.memoryWorkingSetBytes).toBeGreaterThan(0);
+        runtime.updateContainer(id, { memoryLimitBytes: 1024 * 2 ** 20 });
+        expect(runtime.stats(id)?.memoryLimitBytes).toBe(1024 * 2 ** 20);
+        await runtime.stopContainer(id, 0);
+        expect(runtime.stats(id)).toBeUndefined();
+      });
+
       test('are created, run and exit, and tell of it', async () => {
         const pod = await sandbox();
         const id = await runtime.createContainer(pod.id, sh('exit 0'));
