@@ -21,6 +21,7 @@ const ALLOWED = {
   testing: ['index'],
   admin: ['embed', 'faults', 'recording', 'snapshot', 'pipeline', 'api', 'base'],
   manifests: ['client', 'registry', 'schema', 'api', 'base'],
+  audit: ['pipeline', 'registry', 'authn', 'schema', 'api', 'base'],
   faults: ['pipeline', 'registry', 'storage', 'api', 'base'],
   recording: ['pipeline', 'schema', 'api', 'base'],
   snapshot: ['storage', 'api', 'base'],

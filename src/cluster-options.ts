@@ -1,9 +1,17 @@
+import type { LogFileOptions } from './audit/log-file.js';
+import type { Policy } from './audit/policy.js';
 import type { Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
 import type { Logger } from './base/logger.js';
 import type { RequestLimits } from './http/limits.js';
 import type { RetentionOptions } from './storage/index.js';
 import type { WorkloadOptions } from './workloads.js';
+
+export interface AuditSettings extends Omit<LogFileOptions, 'clock' | 'path'> {
+  readonly policy: Policy;
+  /** A file, '-' for standard output, or a function that is given each event as a line of JSON. */
+  readonly log: string | ((line: string) => void);
+}
 
 export interface ClusterOptions extends WorkloadOptions {
   /** Where objects and keys are kept. Without one the cluster lives in memory and is gone when it stops. */
@@ -32,6 +40,8 @@ export interface ClusterOptions extends WorkloadOptions {
   readonly load?: string | undefined;
   /** Whether what is loaded keeps the status that is written in it; false unless said otherwise. */
   readonly loadStatus?: boolean | undefined;
+  /** Kubernetes' audit log: a policy (audit.k8s.io/v1), and where events go. */
+  readonly audit?: AuditSettings | undefined;
   /** Whether `requests()` remembers what clients ask: true, false, or how many requests at most. True unless said otherwise. */
   readonly recordRequests?: boolean | number | undefined;
   /** Whether the cluster keeps the process alive (true unless said otherwise); a test runner's workers must be able to end. */

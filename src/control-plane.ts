@@ -65,7 +65,7 @@ export class ControlPlane {
   private readonly key: SigningKey;
   private readonly authenticator: Authenticator;
   private readonly rbac: Rbac;
-  private readonly authorize: Authorize;
+  readonly authorize: Authorize;
 
   constructor(private readonly options: ControlPlaneOptions) {
     const { store, clock, ids, logger, nodes, pki } = options;

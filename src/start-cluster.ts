@@ -6,6 +6,9 @@ import { requestSigner } from './authn/pki/request-signer.js';
 import type { Route } from './admin/route.js';
 import type { KubeObject } from './api/object.js';
 import { adminDocuments } from './admin/routes.js';
+import { Audit } from './audit/audit.js';
+import { LogFile } from './audit/log-file.js';
+import { checkPolicy } from './audit/policy.js';
 import { Activity } from './base/activity.js';
 import { sleep, SystemClock } from './base/clock.js';
 import { ClusterClock } from './base/cluster-clock.js';
@@ -13,7 +16,7 @@ import { RandomIds, type Ids } from './base/ids.js';
 import { silentLogger, type Logger } from './base/logger.js';
 import { publishApiServer } from './bootstrap.js';
 import { Cluster } from './cluster.js';
-import type { ClusterOptions } from './cluster-options.js';
+import type { AuditSettings, ClusterOptions } from './cluster-options.js';
 import { clusterRoutes } from './cluster-routes.js';
 import { ControlPlane, DEFAULT_SERVICE_RANGE } from './control-plane.js';
 import { LocalClient } from './client/local.js';
@@ -97,6 +100,7 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   if ((options.addons ?? ADDONS).includes('metrics-server')) for (const kind of metricsKinds(residents)) plane.catalogue.add(kind);
   await plane.bootstrap();
 
+  if (options.audit) interceptors.push(openAudit(options.audit, plane, base));
   const front = host ? mount(plane, host, closers) : await listen(plane, pki, options, closers);
   plane.url = front.url;
   plane.ownPaths = () => front.health.paths();
@@ -191,6 +195,16 @@ async function open(options: ClusterOptions, { clock, logger, closers }: Base): 
 /** Kubernetes stores what has a message as one. */
 function protobufSize(object: KubeObject): number {
   return hasProtobuf(object) ? encodeProtobuf(object).length : Buffer.byteLength(jsonCodec.encode(object));
+}
+
+function openAudit({ policy, log, ...rotation }: AuditSettings, plane: ControlPlane, { clock, ids, closers }: Base): Interceptor {
+  let write: (line: string) => void;
+  if (typeof log === 'string') {
+    const file = new LogFile({ ...rotation, path: log, clock: new SystemClock() });
+    closers.push(() => Promise.resolve(file.close()));
+    write = (line) => file.write(line);
+  } else write = log;
+  return new Audit({ policy: checkPolicy(policy), write, catalogue: plane.catalogue, authorize: plane.authorize, encode: (request, response) => plane.pipeline.encode(request, response), clock, ids }).intercept;
 }
 
 /** A cluster's front with its address; `server` where it has one of its own. */

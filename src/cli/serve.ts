@@ -5,6 +5,7 @@ import { makeFolder } from '../base/make-folder.js';
 import { parseControllers } from './controllers.js';
 import { loadImages, loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { audit, AUDIT_FLAGS } from './audit-flags.js';
 import { AUTOSCALING_FLAGS, autoscaling } from './autoscaling-flags.js';
 import { duration } from './duration.js';
 import { LIMIT_FLAGS, limits } from './limit-flags.js';
@@ -28,6 +29,7 @@ const FLAGS: Flags = {
   'ingress-https-port': { type: 'string', value: 'PORT', help: 'the same for TLS (default 443, or 8443, or a free one)' },
   ...LIMIT_FLAGS,
   ...AUTOSCALING_FLAGS,
+  ...AUDIT_FLAGS,
   images: { type: 'string', value: 'FILE', help: 'what images do (docs/images.md): YAML, or a JavaScript module with a default export' },
   stages: { type: 'string', value: 'FILE', help: 'what happens to pods and nodes (docs/stages.md): delays, failures, restarts, as YAML' },
   runtime: { type: 'string', value: 'NAME', help: 'what containers are: simulated, or process: processes of this machine (docs/runtimes.md)', default: 'simulated' },
@@ -84,6 +86,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     logger: stderrLogger(flags.string('log-level') ?? 'warn'),
     images: await loadImages(flags.string('images')),
     stages: await loadStages(flags.string('stages')),
+    audit: await audit(flags),
     load: flags.string('load'),
     loadStatus: flags.boolean('load-status'),
     recordRequests: flags.boolean('record-requests'),

@@ -154,6 +154,7 @@ class LocalResourceClient<T extends KubeObject> implements ResourceClient<T> {
       query,
       headers: { 'user-agent': this.agent, ...(call.contentType ? { 'content-type': call.contentType } : {}) },
       body: () => Promise.resolve({ object: call.body ?? {} }),
+      sent: call.body && { object: call.body },
       signal: call.signal ?? NEVER,
     });
     if (response.type === 'status') throw errorOf(response.status);
