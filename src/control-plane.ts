@@ -10,7 +10,7 @@ import { admissionChain } from './admission/index.js';
 import { FlowControl, Rbac } from './authz/index.js';
 import type { KubeObject } from './api/object.js';
 import type { ClusterNetwork, NodeDirectory } from './api/streams.js';
-import type { Clock } from './base/clock.js';
+import { SystemClock, type Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
 import type { Logger } from './base/logger.js';
 import { bootstrapObjects } from './bootstrap.js';
@@ -80,7 +80,7 @@ export class ControlPlane {
       isAllowed: (user, question) => this.rbac.decide(user, { isResource: true, subresource: '', namespace: '', ...question }).allowed,
       organizationsOf: (request) => requestSigner(pki.ca).read(request).organizations,
     });
-    this.registry = { store, reader, catalogue: this.catalogue, clock, ids, admission, logger };
+    this.registry = { store, reader, catalogue: this.catalogue, clock, streamClock: new SystemClock(), ids, admission, logger };
     this.authenticator = new Authenticator({ serviceAccountTokens: this.tokenVerifier(), audiences: [ISSUER], anonymous: PUBLIC_PATHS });
     this.rbac = new Rbac(reader);
     this.authorize = (user, question) => Promise.resolve(this.rbac.decide(user, question));

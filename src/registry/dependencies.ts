@@ -14,6 +14,8 @@ export interface RegistryDependencies {
   readonly reader: Reader;
   readonly catalogue: KindCatalogue;
   readonly clock: Clock;
+  /** Real time, for how long streams last, whatever the cluster's own time does; `clock` unless said otherwise. */
+  readonly streamClock?: Clock | undefined;
   readonly ids: Ids;
   readonly admission: AdmissionHooks;
   readonly logger: Logger;

@@ -8,7 +8,7 @@ import { untilReached, type WantedRevision } from './resource-version.js';
 import type { Selection } from './selection.js';
 import { unsavedEntry } from './unsaved-entry.js';
 import { viewEntry } from './view.js';
-import type { Timer } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import type { Watcher } from '../watch/types.js';
 
 /** An event of a watch, before it is encoded. */
@@ -26,6 +26,9 @@ export interface WatchQuery {
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
 }
+
+/** Streams end and are kept alive in real time: their clients know no other. */
+const streamClock = ({ streamClock: own, clock }: RegistryDependencies): Clock => own ?? clock;
 
 /** How often a watcher that asked for bookmarks gets one. */
 const BOOKMARK_INTERVAL_MS = 60_000;
@@ -81,7 +84,7 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
   const abort = (): void => stop.abort();
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) stop.abort();
-  const timeUp = registry.clock.after(query.timeoutMs, abort);
+  const timeUp = streamClock(registry).after(query.timeoutMs, abort);
   const watcher = registry.reader.watch(prefix, { from, signal: stop.signal });
   const bookmarks = query.bookmarks ? new BookmarkTimer(registry, watcher, query.timeoutMs) : undefined;
   try {
@@ -119,7 +122,7 @@ class BookmarkTimer {
     private readonly watcher: Watcher,
     timeoutMs: number,
   ) {
-    this.last = registry.clock.now() + timeoutMs - LAST_BOOKMARK_MS;
+    this.last = streamClock(registry).now() + timeoutMs - LAST_BOOKMARK_MS;
     this.arm();
   }
 
@@ -136,9 +139,9 @@ class BookmarkTimer {
   }
 
   private arm(): void {
-    const left = this.last - this.registry.clock.now();
+    const left = this.last - streamClock(this.registry).now();
     if (left <= 0) return;
-    this.timer = this.registry.clock.after(Math.min(left, BOOKMARK_INTERVAL_MS), () => {
+    this.timer = streamClock(this.registry).after(Math.min(left, BOOKMARK_INTERVAL_MS), () => {
       this.due = true;
       this.watcher.interrupt();
     });
