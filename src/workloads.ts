@@ -26,7 +26,8 @@ import { StageBook } from './kubelet/stages/stage-book.js';
 import type { NodeRuntimes, RuntimeEnvironment } from './kubelet/runtimes/node-runtimes.js';
 import type { Images } from './kubelet/runtimes/simulated/image-registry.js';
 import { simulatedRuntimes } from './kubelet/runtimes/simulated/index.js';
-import { defaultPlugins, Scheduler } from './scheduler/index.js';
+import { schedulerProfiles } from './scheduler/configuration.js';
+import { defaultPlugins, Scheduler, type PluginEnvironment } from './scheduler/index.js';
 
 export interface WorkloadOptions {
   /** Simulated nodes, node-0 and on; 1 unless said otherwise. */
@@ -40,6 +41,8 @@ export interface WorkloadOptions {
   readonly controllers?: ReadonlyArray<string | Controller> | undefined;
   /** False where another scheduler does the work. */
   readonly scheduler?: boolean | undefined;
+  /** A KubeSchedulerConfiguration as an object (docs/scheduler.md). RangeError for what is not supported. */
+  readonly schedulerConfig?: unknown;
   /** Silence in milliseconds after which a node counts as gone; 50 s unless said otherwise, as kube-controller-manager's. */
   readonly nodeMonitorGraceMs?: number | undefined;
   /** Ports of localhost that the ingress proxy listens on; it finds some where they are left out. */
@@ -103,7 +106,7 @@ export class Workloads {
     const router = new InformerServiceRouter(this.informers, clock);
     this.pods.useServices(router);
     this.pods.useFilter(new NetworkPolicies(this.informers, router));
-    this.scheduler = options.scheduler === false ? undefined : this.makeScheduler();
+    this.scheduler = options.scheduler === false ? undefined : this.makeScheduler(options.schedulerConfig);
     this.controllers = new ControllerManager({ controllers: () => this.selected(), informers: this.informers, clientOf: (name, agent) => this.clientOf(name, agent), clock, ids, logger });
     this.stages = new StageBook(dependencies.ids, options.stages);
     this.nodeStages = new NodeStages(this.stages, () => this.kubelets.values(), clock, logger);
@@ -187,12 +190,12 @@ export class Workloads {
     return this.options.wrapClient?.(client, name) ?? client;
   }
 
-  private makeScheduler(): Scheduler {
+  private makeScheduler(configuration: unknown): Scheduler {
     const { clock, ids, logger } = this.dependencies;
-    const name = 'default-scheduler';
-    const as = this.clientOf('system:kube-scheduler', 'kube-scheduler');
-    const events = new ApiEventRecorder(as, { component: name, form: 'events' }, clock, logger);
-    return new Scheduler({ profiles: [{ name, events, plugins: defaultPlugins }], client: as, informers: this.informers, clock, ids, logger });
+    const client = this.clientOf('system:kube-scheduler', 'kube-scheduler');
+    const configured = configuration === undefined ? [{ name: 'default-scheduler', plugins: (environment: PluginEnvironment) => defaultPlugins(environment) }] : schedulerProfiles(configuration);
+    const profiles = configured.map((profile) => ({ ...profile, events: new ApiEventRecorder(client, { component: profile.name, form: 'events' }, clock, logger) }));
+    return new Scheduler({ profiles, client, informers: this.informers, clock, ids, logger });
   }
 
   private addNode(index: number, runtimes: NodeRuntimes): void {

@@ -24,6 +24,8 @@ export interface World {
   readonly ids: Pick<Ids, 'integer'>;
   /** Where to begin among many nodes, so that all get their turn. */
   readonly start: number;
+  /** How many of the nodes to look at until enough fit, in percent; 0 or nothing leaves it to the size of the cluster. */
+  readonly percentage?: number | undefined;
 }
 
 /** Below this many nodes all are looked at. */
@@ -45,7 +47,7 @@ export function findNode(pod: Pod, world: World): CycleResult {
   if (promisedNode && !filters.check(promisedNode)) return { node: promisedNode.name };
 
   const { nodes, failures, failedPlugins } = eligible(pod, world);
-  const wanted = enough(nodes.length);
+  const wanted = enough(nodes.length, world.percentage);
   const feasible: NodeInfo[] = [];
   for (let i = 0; i < nodes.length && feasible.length < wanted; i++) {
     const node = nodes[(world.start + i) % nodes.length] as NodeInfo;
@@ -120,10 +122,10 @@ function eligible(pod: Pod, { snapshot, plugins }: World): { nodes: NodeInfo[]; 
   return { nodes, failures, failedPlugins };
 }
 
-/** How many feasible nodes are enough to choose from. */
-function enough(nodes: number): number {
+/** How many feasible nodes are enough to choose from; `configured` is a percentage, 0 for none. */
+function enough(nodes: number, configured = 0): number {
   if (nodes < MIN_FEASIBLE) return nodes;
-  const percentage = Math.max(MIN_PERCENTAGE, 50 - Math.floor(nodes / 125));
+  const percentage = configured || Math.max(MIN_PERCENTAGE, 50 - Math.floor(nodes / 125));
   return Math.max(MIN_FEASIBLE, Math.floor((nodes * percentage) / 100));
 }
 

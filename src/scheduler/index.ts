@@ -12,12 +12,19 @@ import { taintToleration } from './plugins/taint-toleration.js';
 import { volumeBinding } from './plugins/volume-binding.js';
 import { volumeRestrictions } from './plugins/volume-restrictions.js';
 import { volumeZone } from './plugins/volume-zone.js';
+import type { PluginArgs } from './plugin-args.js';
 import type { PluginEnvironment } from './scheduler.js';
 
 export { type PluginEnvironment, Scheduler, type SchedulerOptions, type SchedulerProfile } from './scheduler.js';
 
+/** Of all plugins. */
+export const PLUGIN_NAMES: readonly string[] = [
+  'NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeAffinity', 'NodePorts', 'NodeResourcesFit', 'VolumeRestrictions', 'VolumeBinding', 'VolumeZone',
+  'PodTopologySpread', 'InterPodAffinity', 'NodeResourcesBalancedAllocation', 'ImageLocality',
+];
+
 /** The plugins of the default profile, in kube-scheduler's order: the first that fails tells why a node was left out. */
-export function defaultPlugins(environment: PluginEnvironment): SchedulerPlugin[] {
+export function defaultPlugins(environment: PluginEnvironment, args: PluginArgs = {}): SchedulerPlugin[] {
   const { listers, assumptions, storageClasses } = environment;
   return [
     nodeUnschedulable,
@@ -25,7 +32,7 @@ export function defaultPlugins(environment: PluginEnvironment): SchedulerPlugin[
     taintToleration,
     nodeAffinity,
     nodePorts,
-    nodeResourcesFit,
+    nodeResourcesFit(args.scoringStrategy),
     volumeRestrictions(assumptions),
     volumeBinding(environment),
     volumeZone(assumptions, storageClasses),

@@ -35,6 +35,7 @@ export interface SchedulerProfile {
   /** Pods with this schedulerName are of this profile. */
   readonly name: string;
   readonly events: EventRecorder;
+  readonly percentageOfNodesToScore?: number | undefined;
   plugins(environment: PluginEnvironment): readonly SchedulerPlugin[];
 }
 
@@ -49,6 +50,7 @@ export interface SchedulerOptions {
 
 interface Profile {
   readonly events: EventRecorder;
+  readonly percentage: number | undefined;
   readonly plugins: readonly SchedulerPlugin[];
 }
 
@@ -84,7 +86,7 @@ export class Scheduler {
     this.status = new StatusWriter(this.pods, clock, options.logger);
     this.listers = listersOf(informers);
     const environment = this.watchVolumes();
-    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, plugins: profile.plugins(environment) }]));
+    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, percentage: profile.percentageOfNodesToScore, plugins: profile.plugins(environment) }]));
     for (const { plugins } of this.profiles.values()) for (const { name, helpedBy } of plugins) this.helpedBy.set(name, new Set(helpedBy));
     informers.for<Node>({ group: '', version: 'v1', resource: 'nodes' }).addHandler({
       onAdd: (node) => this.onNode(node),
@@ -194,7 +196,7 @@ export class Scheduler {
     const profile = this.profiles.get(pod.spec.schedulerName ?? '');
     if (!profile) return;
     if (this.preempting.has(uid)) return this.queue.fail(waiting, new Set(['DefaultPreemption']));
-    const world: World = { snapshot: this.snapshot, plugins: profile.plugins, nominator: this.nominator, ids: this.options.ids, start: this.start };
+    const world: World = { snapshot: this.snapshot, plugins: profile.plugins, nominator: this.nominator, ids: this.options.ids, start: this.start, percentage: profile.percentage };
     const result = findNode(pod, world);
     this.start = this.snapshot.size === 0 ? 0 : (this.start + 1) % this.snapshot.size;
     if (!('node' in result)) return this.failed(waiting, result, world, profile);

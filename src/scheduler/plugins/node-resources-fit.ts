@@ -1,8 +1,11 @@
 import { MAX_SCORE, type SchedulerPlugin, unresolvable, unschedulable } from '../framework.js';
+import type { ScoringStrategy } from '../plugin-args.js';
 import { podRequests, podScoringRequests } from '../resources.js';
 
-/** Requests must fit into what a node has left; among nodes that fit, the emptier one is liked better. */
-export const nodeResourcesFit: SchedulerPlugin = {
+const BOTH = [{ name: 'cpu', weight: 1 }, { name: 'memory', weight: 1 }] as const;
+
+/** Requests must fit into what a node has left; among nodes that fit, the emptier one is liked better, or the fuller one. */
+export const nodeResourcesFit = ({ type, resources = BOTH }: ScoringStrategy = { type: 'LeastAllocated' }): SchedulerPlugin => ({
   name: 'NodeResourcesFit',
   helpedBy: ['node-allocatable', 'pod-gone', 'pod-changed'],
   filter: (pod) => {
@@ -27,13 +30,18 @@ export const nodeResourcesFit: SchedulerPlugin = {
     return {
       weight: 1,
       score: ({ allocatable, scoring }) => {
-        const free = (name: 'cpu' | 'memory'): number => {
+        let sum = 0;
+        let weights = 0;
+        for (const { name, weight } of resources) {
           const capacity = allocatable.get(name) ?? 0;
+          if (capacity === 0) continue;
           const used = scoring[name] + wanted[name];
-          return capacity === 0 || used > capacity ? 0 : Math.floor(((capacity - used) * MAX_SCORE) / capacity);
-        };
-        return Math.floor((free('cpu') + free('memory')) / 2);
+          weights += weight;
+          if (type === 'MostAllocated') sum += weight * Math.floor((Math.min(used, capacity) * MAX_SCORE) / capacity);
+          else if (used <= capacity) sum += weight * Math.floor(((capacity - used) * MAX_SCORE) / capacity);
+        }
+        return weights === 0 ? 0 : Math.floor(sum / weights);
       },
     };
   },
-};
+});

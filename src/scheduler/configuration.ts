@@ -1,0 +1,128 @@
+import type { SchedulerPlugin } from './framework.js';
+import { defaultPlugins, PLUGIN_NAMES } from './index.js';
+import type { PluginArgs } from './plugin-args.js';
+import type { PluginEnvironment } from './scheduler.js';
+
+/** A profile of a KubeSchedulerConfiguration, made ready. */
+export interface ConfiguredProfile {
+  readonly name: string;
+  /** 0: as many as kube-scheduler finds right for the size of the cluster. */
+  readonly percentageOfNodesToScore: number;
+  plugins(environment: PluginEnvironment): readonly SchedulerPlugin[];
+}
+
+const API_VERSION = 'kubescheduler.config.k8s.io/v1';
+const DEFAULT_NAME = 'default-scheduler';
+/** Parts of kube-scheduler's file that concern its process, which there is none of here. */
+const OF_THE_PROCESS = ['leaderElection', 'clientConnection', 'enableProfiling', 'enableContentionProfiling', 'parallelism', 'delayCacheUntilActive'];
+
+interface PluginSet {
+  readonly enabled: ReadonlyMap<string, number>;
+  readonly disabled: ReadonlySet<string>;
+}
+
+/**
+ * The profiles of a KubeSchedulerConfiguration (kube-scheduler's --config): schedulerName, plugins enabled and disabled at
+ * multiPoint, filter and score, with weights; percentageOfNodesToScore; pluginConfig for NodeResourcesFit. Throws
+ * RangeError, in one sentence, for everything else: what has no effect is better refused than passed over.
+ */
+export function schedulerProfiles(configuration: unknown): ConfiguredProfile[] {
+  const config = fields(configuration, 'the configuration', ['apiVersion', 'kind', 'percentageOfNodesToScore', 'profiles', ...OF_THE_PROCESS]);
+  if (config['apiVersion'] !== API_VERSION || config['kind'] !== 'KubeSchedulerConfiguration') throw new RangeError(`it must be a KubeSchedulerConfiguration of ${API_VERSION}`);
+  const percentage = percentageOf(config['percentageOfNodesToScore'], 0);
+  const profiles = list(config['profiles'] ?? [{}], 'profiles').map((profile) => readProfile(profile, percentage));
+  const twice = profiles.find(({ name }, i) => profiles.findIndex((other) => other.name === name) !== i);
+  if (twice) throw new RangeError(`two profiles have the schedulerName "${twice.name}"`);
+  return profiles;
+}
+
+function readProfile(given: unknown, percentage: number): ConfiguredProfile {
+  const profile = fields(given, 'a profile', ['schedulerName', 'percentageOfNodesToScore', 'plugins', 'pluginConfig']);
+  const name = profile['schedulerName'] ?? DEFAULT_NAME;
+  if (typeof name !== 'string' || name === '') throw new RangeError('schedulerName must be a name');
+  const plugins = fields(profile['plugins'] ?? {}, `plugins of ${name}`, ['multiPoint', 'filter', 'score']);
+  const sets = { multiPoint: pluginSet(plugins['multiPoint']), filter: pluginSet(plugins['filter']), score: pluginSet(plugins['score']) };
+  const args = pluginArgs(profile['pluginConfig']);
+  return {
+    name,
+    percentageOfNodesToScore: percentageOf(profile['percentageOfNodesToScore'], percentage),
+    plugins: (environment) => defaultPlugins(environment, args).flatMap((plugin) => configured(plugin, sets)),
+  };
+}
+
+/** A plugin with what of it is switched on; nothing where that is nothing. */
+function configured(plugin: SchedulerPlugin, { multiPoint, filter, score }: Record<'multiPoint' | 'filter' | 'score', PluginSet>): SchedulerPlugin[] {
+  const { name } = plugin;
+  const isOff = (set: PluginSet): boolean => !set.enabled.has(name) && (set.disabled.has(name) || set.disabled.has('*'));
+  const all = !isOff(multiPoint);
+  const filters = filter.enabled.has(name) || (all && !isOff(filter));
+  const scores = score.enabled.has(name) || (all && !isOff(score));
+  if (!filters && !scores) return [];
+  const weight = score.enabled.get(name) || multiPoint.enabled.get(name) || undefined;
+  const { preFilter, nodes, filter: filterOf, score: scoreOf, reserve, ...rest } = plugin;
+  return [
+    {
+      ...rest,
+      ...(filters ? { ...(preFilter ? { preFilter } : {}), ...(nodes ? { nodes } : {}), ...(filterOf ? { filter: filterOf } : {}) } : {}),
+      ...(reserve ? { reserve } : {}),
+      ...(scores && scoreOf
+        ? {
+            score: (pod, snapshot, feasible) => {
+              const made = scoreOf(pod, snapshot, feasible);
+              return made && weight !== undefined ? { ...made, weight } : made;
+            },
+          }
+        : {}),
+    },
+  ];
+}
+
+function pluginSet(given: unknown): PluginSet {
+  const set = fields(given ?? {}, 'a set of plugins', ['enabled', 'disabled']);
+  const read = (entries: unknown, isOn: boolean): Array<[string, number]> =>
+    list(entries ?? [], isOn ? 'enabled' : 'disabled').map((entry) => {
+      const { name, weight = 0 } = fields(entry, 'a plugin', ['name', 'weight']);
+      if (typeof name !== 'string' || !(PLUGIN_NAMES.includes(name) || (name === '*' && !isOn))) throw new RangeError(`there is no plugin "${String(name)}": there are ${PLUGIN_NAMES.join(', ')}`);
+      if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 0) throw new RangeError(`the weight of ${name} must be a whole number`);
+      return [name, weight];
+    });
+  return { enabled: new Map(read(set['enabled'], true)), disabled: new Set(read(set['disabled'], false).map(([name]) => name)) };
+}
+
+function pluginArgs(given: unknown): PluginArgs {
+  let args: PluginArgs = {};
+  for (const entry of list(given ?? [], 'pluginConfig')) {
+    const { name, args: own } = fields(entry, 'an entry of pluginConfig', ['name', 'args']);
+    if (name !== 'NodeResourcesFit') throw new RangeError(`pluginConfig is read for NodeResourcesFit, not for "${String(name)}"`);
+    const { scoringStrategy } = fields(own ?? {}, 'args of NodeResourcesFit', ['apiVersion', 'kind', 'scoringStrategy']);
+    const { type = 'LeastAllocated', resources } = fields(scoringStrategy ?? {}, 'scoringStrategy', ['type', 'resources']);
+    if (type !== 'LeastAllocated' && type !== 'MostAllocated') throw new RangeError(`scoringStrategy knows LeastAllocated and MostAllocated, not "${String(type)}"`);
+    args = { ...args, scoringStrategy: { type, ...(resources === undefined ? {} : { resources: list(resources, 'resources').map(resourceWeight) }) } };
+  }
+  return args;
+}
+
+function resourceWeight(given: unknown): { name: 'cpu' | 'memory'; weight: number } {
+  const { name, weight = 1 } = fields(given, 'a resource', ['name', 'weight']);
+  if (name !== 'cpu' && name !== 'memory') throw new RangeError(`scoringStrategy weighs cpu and memory, not "${String(name)}"`);
+  if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 1 || weight > 100) throw new RangeError(`the weight of ${name} must be a whole number from 1 to 100`);
+  return { name, weight };
+}
+
+function percentageOf(given: unknown, fallback: number): number {
+  if (given === undefined || given === null) return fallback;
+  if (typeof given !== 'number' || !Number.isInteger(given) || given < 0 || given > 100) throw new RangeError('percentageOfNodesToScore must be a whole number from 0 to 100');
+  return given;
+}
+
+function list(given: unknown, what: string): unknown[] {
+  if (!Array.isArray(given)) throw new RangeError(`${what} must be a list`);
+  return given;
+}
+
+function fields(given: unknown, what: string, known: readonly string[]): Record<string, unknown> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new RangeError(`${what} must be an object`);
+  const unknown = Object.keys(given).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new RangeError(`${what} has a field "${unknown}" that is not supported`);
+  return { ...given };
+}
