@@ -63,5 +63,6 @@ export type {
   CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,
 } from './kubelet/runtimes/simulated/program.js';
 export { ADDONS } from './workloads.js';
+export { SchedulerConfigurationError } from './scheduler/configuration.js';
 export { StorageError } from './storage/errors.js';
 export { RuntimeError } from './kubelet/runtime.js';

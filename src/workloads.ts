@@ -41,7 +41,7 @@ export interface WorkloadOptions {
   readonly controllers?: ReadonlyArray<string | Controller> | undefined;
   /** False where another scheduler does the work. */
   readonly scheduler?: boolean | undefined;
-  /** A KubeSchedulerConfiguration as an object (docs/scheduler.md). RangeError for what is not supported. */
+  /** A KubeSchedulerConfiguration as an object (docs/scheduler.md). SchedulerConfigurationError for what is not supported. */
   readonly schedulerConfig?: unknown;
   /** Silence in milliseconds after which a node counts as gone; 50 s unless said otherwise, as kube-controller-manager's. */
   readonly nodeMonitorGraceMs?: number | undefined;

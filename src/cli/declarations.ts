@@ -19,6 +19,11 @@ export async function loadStages(file: string | undefined): Promise<readonly Sta
   return (Array.isArray(value) ? value : [value]) as StageDeclaration[];
 }
 
+/** A KubeSchedulerConfiguration, YAML or JSON, as it stands in the file. */
+export async function loadSchedulerConfig(file: string | undefined): Promise<unknown> {
+  return file === undefined ? undefined : (await import('./yaml-file.js')).readYaml(file, 'scheduler configuration');
+}
+
 async function importDefault(file: string): Promise<unknown> {
   try {
     return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;

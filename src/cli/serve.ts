@@ -1,9 +1,9 @@
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, LoadError, RuntimeError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
+import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, LoadError, RuntimeError, SchedulerConfigurationError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
 import { makeFolder } from '../base/make-folder.js';
 import { parseControllers } from './controllers.js';
-import { loadImages, loadStages } from './declarations.js';
+import { loadImages, loadSchedulerConfig, loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Parsed } from './flags.js';
 import { audit, AUDIT_FLAGS } from './audit-flags.js';
 import { AUTOSCALING_FLAGS, autoscaling } from './autoscaling-flags.js';
@@ -24,6 +24,7 @@ const FLAGS: Flags = {
   addons: { type: 'string', value: 'LIST', help: `'all', 'none' or a list of: ${ADDONS.join(', ')}`, default: 'all' },
   controllers: { type: 'string', value: 'LIST', help: "controllers to run, as kube-controller-manager's flag ('*,-deployment-controller'), and files with controllers of your own ('*,./mine.js')", default: '*' },
   scheduler: { type: 'string', value: 'true|false', help: 'whether kubette schedules pods; false where another scheduler does', default: 'true' },
+  'scheduler-config': { type: 'string', value: 'FILE', help: "a KubeSchedulerConfiguration with profiles, as kube-scheduler's --config (docs/scheduler.md)" },
   'node-monitor-grace-period': { type: 'string', value: 'DURATION', help: 'silence after which a node counts as gone, e.g. 10s', default: '50s' },
   'ingress-http-port': { type: 'string', value: 'PORT', help: 'port of localhost for Ingresses, 0 picks a free one (default 80, or 8080, or a free one)' },
   'ingress-https-port': { type: 'string', value: 'PORT', help: 'the same for TLS (default 443, or 8443, or a free one)' },
@@ -79,6 +80,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     addons: addons(flags),
     controllers: await parseControllers(flags.string('controllers') ?? '*'),
     scheduler: flags.choice('scheduler', ['true', 'false']) !== 'false',
+    schedulerConfig: await loadSchedulerConfig(flags.string('scheduler-config')),
     nodeMonitorGraceMs: duration(flags, 'node-monitor-grace-period'),
     autoscaling: autoscaling(flags),
     ...limits(flags),
@@ -116,6 +118,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     if (error.code === 'locked') return new UserError(`${dataDir} is in use by another kubette: stop it, or choose another --data-dir`);
     return new UserError(`cannot use the data directory ${dataDir}: ${error.message}`);
   }
+  if (error instanceof SchedulerConfigurationError) return new UsageError(`${flags.string('scheduler-config') ?? ''}: ${error.message}`);
   if (error instanceof DeclarationError) return new UsageError(`${flags.string(error.message.startsWith('images[') ? 'images' : 'stages') ?? ''}: ${error.message}`);
   if (error instanceof RangeError && error.message.includes('is not in the list of known controllers')) return new UsageError(`--controllers: ${error.message}`);
   if (error instanceof LoadError) return new UserError(error.message);

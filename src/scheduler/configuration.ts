@@ -3,6 +3,9 @@ import { defaultPlugins, PLUGIN_NAMES } from './index.js';
 import type { PluginArgs } from './plugin-args.js';
 import type { PluginEnvironment } from './scheduler.js';
 
+/** What is wrong with a KubeSchedulerConfiguration, or not supported of it. */
+export class SchedulerConfigurationError extends RangeError {}
+
 /** A profile of a KubeSchedulerConfiguration, made ready. */
 export interface ConfiguredProfile {
   readonly name: string;
@@ -24,22 +27,22 @@ interface PluginSet {
 /**
  * The profiles of a KubeSchedulerConfiguration (kube-scheduler's --config): schedulerName, plugins enabled and disabled at
  * multiPoint, filter and score, with weights; percentageOfNodesToScore; pluginConfig for NodeResourcesFit. Throws
- * RangeError, in one sentence, for everything else: what has no effect is better refused than passed over.
+ * SchedulerConfigurationError, in one sentence, for everything else: what has no effect is better refused than passed over.
  */
 export function schedulerProfiles(configuration: unknown): ConfiguredProfile[] {
   const config = fields(configuration, 'the configuration', ['apiVersion', 'kind', 'percentageOfNodesToScore', 'profiles', ...OF_THE_PROCESS]);
-  if (config['apiVersion'] !== API_VERSION || config['kind'] !== 'KubeSchedulerConfiguration') throw new RangeError(`it must be a KubeSchedulerConfiguration of ${API_VERSION}`);
+  if (config['apiVersion'] !== API_VERSION || config['kind'] !== 'KubeSchedulerConfiguration') throw new SchedulerConfigurationError(`it must be a KubeSchedulerConfiguration of ${API_VERSION}`);
   const percentage = percentageOf(config['percentageOfNodesToScore'], 0);
   const profiles = list(config['profiles'] ?? [{}], 'profiles').map((profile) => readProfile(profile, percentage));
   const twice = profiles.find(({ name }, i) => profiles.findIndex((other) => other.name === name) !== i);
-  if (twice) throw new RangeError(`two profiles have the schedulerName "${twice.name}"`);
+  if (twice) throw new SchedulerConfigurationError(`two profiles have the schedulerName "${twice.name}"`);
   return profiles;
 }
 
 function readProfile(given: unknown, percentage: number): ConfiguredProfile {
   const profile = fields(given, 'a profile', ['schedulerName', 'percentageOfNodesToScore', 'plugins', 'pluginConfig']);
   const name = profile['schedulerName'] ?? DEFAULT_NAME;
-  if (typeof name !== 'string' || name === '') throw new RangeError('schedulerName must be a name');
+  if (typeof name !== 'string' || name === '') throw new SchedulerConfigurationError('schedulerName must be a name');
   const plugins = fields(profile['plugins'] ?? {}, `plugins of ${name}`, ['multiPoint', 'filter', 'score']);
   const sets = { multiPoint: pluginSet(plugins['multiPoint']), filter: pluginSet(plugins['filter']), score: pluginSet(plugins['score']) };
   const args = pluginArgs(profile['pluginConfig']);
@@ -82,8 +85,8 @@ function pluginSet(given: unknown): PluginSet {
   const read = (entries: unknown, isOn: boolean): Array<[string, number]> =>
     list(entries ?? [], isOn ? 'enabled' : 'disabled').map((entry) => {
       const { name, weight = 0 } = fields(entry, 'a plugin', ['name', 'weight']);
-      if (typeof name !== 'string' || !(PLUGIN_NAMES.includes(name) || (name === '*' && !isOn))) throw new RangeError(`there is no plugin "${String(name)}": there are ${PLUGIN_NAMES.join(', ')}`);
-      if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 0) throw new RangeError(`the weight of ${name} must be a whole number`);
+      if (typeof name !== 'string' || !(PLUGIN_NAMES.includes(name) || (name === '*' && !isOn))) throw new SchedulerConfigurationError(`there is no plugin "${String(name)}": there are ${PLUGIN_NAMES.join(', ')}`);
+      if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 0) throw new SchedulerConfigurationError(`the weight of ${name} must be a whole number`);
       return [name, weight];
     });
   return { enabled: new Map(read(set['enabled'], true)), disabled: new Set(read(set['disabled'], false).map(([name]) => name)) };
@@ -93,10 +96,10 @@ function pluginArgs(given: unknown): PluginArgs {
   let args: PluginArgs = {};
   for (const entry of list(given ?? [], 'pluginConfig')) {
     const { name, args: own } = fields(entry, 'an entry of pluginConfig', ['name', 'args']);
-    if (name !== 'NodeResourcesFit') throw new RangeError(`pluginConfig is read for NodeResourcesFit, not for "${String(name)}"`);
+    if (name !== 'NodeResourcesFit') throw new SchedulerConfigurationError(`pluginConfig is read for NodeResourcesFit, not for "${String(name)}"`);
     const { scoringStrategy } = fields(own ?? {}, 'args of NodeResourcesFit', ['apiVersion', 'kind', 'scoringStrategy']);
     const { type = 'LeastAllocated', resources } = fields(scoringStrategy ?? {}, 'scoringStrategy', ['type', 'resources']);
-    if (type !== 'LeastAllocated' && type !== 'MostAllocated') throw new RangeError(`scoringStrategy knows LeastAllocated and MostAllocated, not "${String(type)}"`);
+    if (type !== 'LeastAllocated' && type !== 'MostAllocated') throw new SchedulerConfigurationError(`scoringStrategy knows LeastAllocated and MostAllocated, not "${String(type)}"`);
     args = { ...args, scoringStrategy: { type, ...(resources === undefined ? {} : { resources: list(resources, 'resources').map(resourceWeight) }) } };
   }
   return args;
@@ -104,25 +107,25 @@ function pluginArgs(given: unknown): PluginArgs {
 
 function resourceWeight(given: unknown): { name: 'cpu' | 'memory'; weight: number } {
   const { name, weight = 1 } = fields(given, 'a resource', ['name', 'weight']);
-  if (name !== 'cpu' && name !== 'memory') throw new RangeError(`scoringStrategy weighs cpu and memory, not "${String(name)}"`);
-  if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 1 || weight > 100) throw new RangeError(`the weight of ${name} must be a whole number from 1 to 100`);
+  if (name !== 'cpu' && name !== 'memory') throw new SchedulerConfigurationError(`scoringStrategy weighs cpu and memory, not "${String(name)}"`);
+  if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 1 || weight > 100) throw new SchedulerConfigurationError(`the weight of ${name} must be a whole number from 1 to 100`);
   return { name, weight };
 }
 
 function percentageOf(given: unknown, fallback: number): number {
   if (given === undefined || given === null) return fallback;
-  if (typeof given !== 'number' || !Number.isInteger(given) || given < 0 || given > 100) throw new RangeError('percentageOfNodesToScore must be a whole number from 0 to 100');
+  if (typeof given !== 'number' || !Number.isInteger(given) || given < 0 || given > 100) throw new SchedulerConfigurationError('percentageOfNodesToScore must be a whole number from 0 to 100');
   return given;
 }
 
 function list(given: unknown, what: string): unknown[] {
-  if (!Array.isArray(given)) throw new RangeError(`${what} must be a list`);
+  if (!Array.isArray(given)) throw new SchedulerConfigurationError(`${what} must be a list`);
   return given;
 }
 
 function fields(given: unknown, what: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new RangeError(`${what} must be an object`);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new SchedulerConfigurationError(`${what} must be an object`);
   const unknown = Object.keys(given).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new RangeError(`${what} has a field "${unknown}" that is not supported`);
+  if (unknown !== undefined) throw new SchedulerConfigurationError(`${what} has a field "${unknown}" that is not supported`);
   return { ...given };
 }

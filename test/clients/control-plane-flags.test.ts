@@ -63,3 +63,24 @@ describe('controllers from files', () => {
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
   });
 });
+
+describe('--scheduler-config', () => {
+  test('the example has a profile that fills one node after the other', async () => {
+    await using server = await Server.start({ inMemory: true, flags: ['--nodes', '3', '--scheduler-config', join(import.meta.dirname, '../../examples/scheduler-config.yml')] });
+    const { kubectl } = server;
+    const spec = (schedulerName: string): string => JSON.stringify({ spec: { schedulerName, containers: [{ name: 'c', image: 'registry.example/app', resources: { requests: { cpu: '1' } } }] } });
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await kubectl.ok('run', name, '--image=registry.example/app', `--overrides=${spec('packing')}`);
+      await kubectl.ok('wait', `pod/${name}`, '--for=condition=PodScheduled', '--timeout=60s');
+    }
+    const nodes = (await kubectl.ok('get', 'pods', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ');
+    expect(new Set(nodes).size).toBe(1);
+    expect(await kubectl.ok('get', 'events', '--field-selector=reason=Scheduled', '-o', 'jsonpath={.items[0].reportingComponent}')).toBe('packing');
+  });
+
+  test('what is not supported is told in one sentence', async () => {
+    using scratch = new Scratch();
+    const file = scratch.write('config.yml', 'apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nextenders: []\n');
+    expect(await runCli(['serve', '--in-memory', '--port=0', '--scheduler-config', file], { cwd: scratch.path })).toEqual({ code: 2, stdout: '', stderr: `kubette: ${file}: the configuration has a field "extenders" that is not supported\n` });
+  });
+});
