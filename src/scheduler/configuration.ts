@@ -62,22 +62,18 @@ function configured(plugin: SchedulerPlugin, { multiPoint, filter, score }: Reco
   const scores = score.enabled.has(name) || (all && !isOff(score));
   if (!filters && !scores) return [];
   const weight = score.enabled.get(name) || multiPoint.enabled.get(name) || undefined;
-  const { preFilter, nodes, filter: filterOf, score: scoreOf, reserve, ...rest } = plugin;
-  return [
-    {
-      ...rest,
-      ...(filters ? { ...(preFilter ? { preFilter } : {}), ...(nodes ? { nodes } : {}), ...(filterOf ? { filter: filterOf } : {}) } : {}),
-      ...(reserve ? { reserve } : {}),
-      ...(scores && scoreOf
-        ? {
-            score: (pod, snapshot, feasible) => {
-              const made = scoreOf(pod, snapshot, feasible);
-              return made && weight !== undefined ? { ...made, weight } : made;
-            },
-          }
-        : {}),
+  const filterPart: Partial<SchedulerPlugin> = {
+    preFilter: (pod) => plugin.preFilter?.(pod),
+    nodes: (pod) => plugin.nodes?.(pod),
+    filter: (pod, snapshot) => plugin.filter?.(pod, snapshot),
+  };
+  const scorePart: Partial<SchedulerPlugin> = {
+    score: (pod, snapshot, feasible) => {
+      const made = plugin.score?.(pod, snapshot, feasible);
+      return made && weight !== undefined ? { ...made, weight } : made;
     },
-  ];
+  };
+  return [{ name, helpedBy: plugin.helpedBy, reserve: (pod, node) => plugin.reserve?.(pod, node), ...(filters ? filterPart : {}), ...(scores ? scorePart : {}) }];
 }
 
 function pluginSet(given: unknown): PluginSet {
