@@ -1,4 +1,4 @@
-const WARMING = 'V8 is still compiling what the first thousands of writes run (CPU each is two to three times that of a warm server), and one thread does all of it';
+const WARMING = 'V8 is still compiling what the first thousands of writes run (CPU each is about twice that of a warm server), and one thread does all of it';
 
 /**
  * Operations of the load generator with the ratio to the real control plane that they should reach (issue 6), and what
