@@ -4,7 +4,7 @@ import type { DocumentHandler } from './pipeline/documents.js';
 import type { DocumentResponse, RequestBody } from './pipeline/request.js';
 import type { Workloads } from './workloads.js';
 
-const PATH = /^\/kubette\/v1\/stages(?:\/([^/]+))?$/;
+const PATH = /^\/kubette\/v1\/stages(?:\/(.+))?$/;
 
 function textOf(body: RequestBody): string {
   return 'bytes' in body ? body.bytes.toString() : JSON.stringify(body.object);
@@ -21,7 +21,7 @@ export function stageDocuments(workloads: () => Workloads | undefined): Document
     const match = PATH.exec(info.path);
     const stages = workloads()?.stages;
     if (!match || !stages) return undefined;
-    const name = match[1] === undefined ? undefined : decodeURIComponent(match[1]);
+    const [, name] = match;
     if (method === 'GET' && name === undefined) return reply(200, JSON.stringify(stages.list()), 'application/json');
     if (method === 'DELETE' && name !== undefined) return stages.delete(name) ? reply(200, 'ok\n') : reply(404, `no stage ${JSON.stringify(name)}\n`);
     if (method !== 'POST' || name !== undefined) return undefined;
