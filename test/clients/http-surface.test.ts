@@ -48,10 +48,15 @@ describe('the HTTP surface', () => {
     expect(body).toMatchObject({ kind: 'Status', reason: 'RequestEntityTooLarge', code: 413 });
   });
 
-  test('an unknown path is a Status, also for wild ones', async () => {
-    for (const path of ['/nope', '/api/v1/nothings', '/apis/nope.example/v1', '/api/v1/namespaces/default/pods/a/b/c']) {
+  test('unknown paths of known groups are a Status, others a page that is not found', async () => {
+    for (const path of ['/api/v1/nothings', '/apis/apps/v9', '/api/v1/namespaces/default/pods/a/b/c']) {
       const { body } = await admin.get(path).expect(404);
       expect(body).toMatchObject({ kind: 'Status', code: 404 });
     }
+    for (const path of ['/nope', '/apis/nope.example/v1', '/apis/nope.example/v1/things']) {
+      const { text } = await admin.get(path).expect(404).expect('content-type', 'text/plain; charset=utf-8');
+      expect(text).toBe('404 page not found\n');
+    }
   });
+});
 });
