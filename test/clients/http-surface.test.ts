@@ -59,4 +59,3 @@ describe('the HTTP surface', () => {
     }
   });
 });
-});
