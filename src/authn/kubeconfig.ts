@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto';
+
 /** What a client needs to reach the cluster as its administrator; certificates and key are PEM. */
 export interface AdminKubeconfigOptions {
   /** https://HOST:PORT */
@@ -37,6 +39,13 @@ users:
 - name: ${text(user)}
   user:
     client-certificate-data: ${data(cert)}
-    client-key-data: ${data(key)}
+    client-key-data: ${data(sec1(key))}
 `;
+}
+
+/** An EC key in the form whose first line says so: fabric8 takes all others for RSA. Anything else is left as it is. */
+function sec1(pem: string): string {
+  if (!pem.includes('BEGIN PRIVATE KEY')) return pem;
+  const key = createPrivateKey(pem);
+  return key.asymmetricKeyType === 'ec' ? (key.export({ type: 'sec1', format: 'pem' }) as string) : pem;
 }
