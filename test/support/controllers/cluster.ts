@@ -251,6 +251,12 @@ export const CLUSTER: readonly ControllerScenario[] = [
     expected: { finalizers: ['networking.k8s.io/service-cidr-finalizer'], ready: ['True'] },
   },
   {
+    controller: 'flow-schema-status-controller',
+    objects: [{ apiVersion: 'flowcontrol.apiserver.k8s.io/v1', kind: 'FlowSchema', metadata: { name: 'mine' }, spec: { matchingPrecedence: 500, priorityLevelConfiguration: { name: 'nowhere' } } }],
+    observe: async (world) => ((await world.get('flowcontrol.apiserver.k8s.io/v1 FlowSchema', 'mine'))?.['status'] as { conditions?: Array<{ type: string; status: string }> } | undefined)?.conditions?.map(({ type, status }) => `${type}=${status}`),
+    expected: ['Dangling=True'],
+  },
+  {
     controller: 'ttl-controller',
     objects: [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'extra' } }],
     observe: async (world) => (await world.get('v1 Node', 'extra'))?.metadata.annotations?.['node.alpha.kubernetes.io/ttl'],
