@@ -5,7 +5,7 @@ import type { Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
 import type { Logger } from './base/logger.js';
 import type { Controller } from './client/controller.js';
-import { ApiEventRecorder } from './client/event-recorder.js';
+import { ApiEventRecorder, EventLane } from './client/event-recorder.js';
 import { Informers } from './client/informers.js';
 import type { Client } from './client/types.js';
 import { builtinControllers, selectControllers, type ControllerEnvironment } from './controllers/index.js';
@@ -94,6 +94,7 @@ export class Workloads {
   /** What happens to pods and nodes on demand. */
   readonly stages: StageBook;
   private runtimes: NodeRuntimes | undefined;
+  private readonly eventLane = new EventLane();
   readonly controllers: ControllerManager;
 
   constructor(
@@ -209,6 +210,7 @@ export class Workloads {
       ids,
       logger,
       network: this.pods,
+      eventLane: this.eventLane,
       stages: this.stages,
       runtime: () => runtimes.make(config),
     });

@@ -21,6 +21,18 @@ export interface EventSource {
   readonly form?: 'core' | 'events';
 }
 
+/**
+ * One after the other, across several recorders. Nodes share one: their pods' state goes ahead of what is told of it, as
+ * the real kubelet sees to by writing 50 events a second at most.
+ */
+export class EventLane {
+  private last: Promise<void> = Promise.resolve();
+
+  run(task: () => Promise<void>): Promise<void> {
+    return (this.last = this.last.then(task));
+  }
+}
+
 /** Events that wait to be written; what comes on top is dropped, as client-go does. */
 const QUEUE_MAX = 1000;
 
@@ -37,6 +49,8 @@ export class ApiEventRecorder implements EventRecorder {
     private readonly source: EventSource,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    /** Shared with other recorders; writes of this one alone follow one another when absent. */
+    private readonly lane?: EventLane,
   ) {
     this.events = client.resource<Event>({ group: '', version: 'v1', resource: 'events' });
     this.correlator = new EventCorrelator(clock);
@@ -55,7 +69,7 @@ export class ApiEventRecorder implements EventRecorder {
   }
 
   private async drain(): Promise<void> {
-    for (let next = this.queue.shift(); next; next = this.queue.shift()) await next();
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) await (this.lane ? this.lane.run(next) : next());
     this.draining = undefined;
   }
 

@@ -4,7 +4,7 @@ import type { Node, Pod, Service } from '../api/types/core-v1.js';
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Logger } from '../base/logger.js';
-import { ApiEventRecorder } from '../client/event-recorder.js';
+import { ApiEventRecorder, type EventLane } from '../client/event-recorder.js';
 import type { Informer } from '../client/informer.js';
 import type { Informers } from '../client/informers.js';
 import type { Client } from '../client/types.js';
@@ -43,6 +43,8 @@ export interface KubeletOptions {
   readonly stages?: StageBook | undefined;
   /** Address of the cluster's DNS in resolv.conf. */
   readonly dnsIp?: string;
+  /** Shared by the nodes of a cluster. */
+  readonly eventLane?: EventLane;
 }
 
 const FIRST_CRASH_WAIT_MS = 10_000;
@@ -178,7 +180,7 @@ export class Kubelet {
     // As many waits as the node has pods may hang on it.
     setMaxListeners(0, off.signal);
     const api = new KubeletApi(client);
-    const recorder = new ApiEventRecorder(client, { component: 'kubelet', host: config.name }, clock, logger);
+    const recorder = new ApiEventRecorder(client, { component: 'kubelet', host: config.name }, clock, logger, options.eventLane);
     const reporter = new NodeReporter({ config, api, recorder, runtime, clock, ids: options.ids, logger });
     const workers = new Map<string, PodWorker>();
     const context: KubeletContext = {
