@@ -1,9 +1,9 @@
 // Measures kubette, beside the real kube-apiserver with etcd where these are built.
-//   npm run bench                          all but the ramp: some minutes
+//   npm run bench                          all of it: some minutes
 //   npm run bench -- cold | load | growth | pods | ramp        parts of it
 //     --runs 3 --pods 2000     of `load`: medians of so many turns
 //     --sizes 1000,10000,100000  of `growth`; without the last it takes two minutes less
-//     --replicas 500           of `ramp` (needs kubectl; KUBECTL=… names it)
+//     --replicas 1000 --ramp-nodes 20    of `ramp`
 //     --simulated 5000 --nodes 50 --seconds 60    of `pods`
 //     --svg FILE               where the picture goes (docs/bench.svg with --publish)
 import { writeFileSync } from 'node:fs';
@@ -25,7 +25,8 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '3' },
     pods: { type: 'string', default: '2000' },
     sizes: { type: 'string', default: '1000,10000,100000' },
-    replicas: { type: 'string', default: '500' },
+    replicas: { type: 'string', default: '1000' },
+    'ramp-nodes': { type: 'string', default: '20' },
     simulated: { type: 'string', default: '5000' },
     nodes: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '60' },
@@ -33,7 +34,7 @@ const { values, positionals } = parseArgs({
     publish: { type: 'boolean', default: false },
   },
 });
-const parts = new Set(positionals.length > 0 ? positionals : ['cold', 'load', 'growth', 'pods']);
+const parts = new Set(positionals.length > 0 ? positionals : ['cold', 'load', 'growth', 'pods', 'ramp']);
 const heading = (text) => console.log(`\n${text}\n${'-'.repeat(text.length)}`);
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB; real control plane: ${oracleExists() ? 'built' : 'not built here'}`);
@@ -62,5 +63,5 @@ if (parts.has('pods')) {
 }
 if (parts.has('ramp')) {
   heading('Ramp: a Deployment until Ready');
-  printRamp(await ramp(Number(values.replicas)));
+  printRamp(await ramp({ replicas: Number(values.replicas), nodes: Number(values['ramp-nodes']) }));
 }

@@ -10,8 +10,58 @@ const BIN = process.env['ORACLE_BIN'] ?? join(homedir(), '.cache/kube-oracle/bin
 const TOKEN = 'benchmark';
 const DEADLINE_MS = 120_000;
 
-/** Whether the real control plane has been built here (CONTRIBUTING.md says how). */
+/** Whether the real API server has been built here (CONTRIBUTING.md says how). */
 export const oracleExists = () => ['etcd', 'kube-apiserver'].every((name) => existsSync(join(BIN, name)));
+
+/** Whether all of the real control plane has, and the fake nodes of KWOK. */
+export const controlPlaneExists = () => oracleExists() && ['kube-controller-manager', 'kube-scheduler', 'kwok'].every((name) => existsSync(join(BIN, name)));
+
+/** The real control plane in full: kube-apiserver over etcd, kube-controller-manager, kube-scheduler, and fake nodes by KWOK. Resolves once the nodes are Ready. */
+export async function startControlPlane(nodes) {
+  const oracle = await startOracle();
+  const { home, kubeconfig } = oracle;
+  const client = ['--kubeconfig', kubeconfig];
+  const [managerPort, schedulerPort, kwokPort] = await freePorts(3);
+  const fast = ['--kube-api-qps', '5000', '--kube-api-burst', '10000', '--leader-elect=false', '--bind-address', '127.0.0.1', '--authentication-skip-lookup'];
+  const parts = [
+    start(join(BIN, 'kube-controller-manager'), [...client, ...fast, '--secure-port', String(managerPort), '--service-account-private-key-file', join(home, 'sa.key'), '--root-ca-file', join(home, 'cert/apiserver.crt')], join(home, 'kcm.log')),
+    start(join(BIN, 'kube-scheduler'), [...client, ...fast, '--secure-port', String(schedulerPort)], join(home, 'scheduler.log')),
+    start(join(BIN, 'kwok'), [...client, '--manage-all-nodes=true', '--node-ip', '127.0.0.1', '--server-address', `127.0.0.1:${kwokPort}`, '--config', join(import.meta.dirname, '../../test/support/kwok-stages.yaml')], join(home, 'kwok.log')),
+  ];
+  const stop = async () => {
+    await Promise.all(parts.map((part) => part.stop('SIGKILL')));
+    await oracle.stop();
+  };
+  try {
+    for (let i = 0; i < nodes; i++) await call(oracle, 'POST', '/api/v1/nodes', node(i));
+    const deadline = performance.now() + DEADLINE_MS;
+    for (;;) {
+      const { items } = await call(oracle, 'GET', '/api/v1/nodes');
+      if (items.filter(({ status }) => status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True')).length === nodes) break;
+      if (performance.now() > deadline) throw new Error('the real nodes do not become Ready');
+      await sleep(200);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...oracle, stop };
+}
+
+function node(i) {
+  const room = { cpu: '32', memory: '256Gi', pods: '110' };
+  return { apiVersion: 'v1', kind: 'Node', metadata: { name: `node-${i}`, labels: { 'kubernetes.io/hostname': `node-${i}`, 'kubernetes.io/os': 'linux' } }, status: { allocatable: room, capacity: room } };
+}
+
+function call({ credentials: { server } }, method, path, body) {
+  return new Promise((resolve, reject) => {
+    const ask = request(new URL(path, server), { method, rejectUnauthorized: false, headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => (text += part)).on('end', () => resolve(JSON.parse(text)));
+    });
+    ask.once('error', reject).end(body && JSON.stringify(body));
+  });
+}
 
 /** The real kube-apiserver over etcd with nothing else beside it, in a folder and on ports of its own. */
 export async function startOracle() {
@@ -67,7 +117,7 @@ export async function startOracle() {
     }
     await sleep(10);
   }
-  return { name: 'oracle', readyMs: performance.now() - from, pids: [etcd.pid, apiserver.pid], kubeconfig, credentials: { server: `https://127.0.0.1:${port}`, args: ['--token', TOKEN] }, stop };
+  return { name: 'oracle', home, readyMs: performance.now() - from, pids: [etcd.pid, apiserver.pid], kubeconfig, credentials: { server: `https://127.0.0.1:${port}`, args: ['--token', TOKEN] }, stop };
 }
 
 function isReady(port) {
