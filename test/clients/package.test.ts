@@ -11,6 +11,7 @@ const scratch = new Scratch();
 const run = promisify(execFile);
 let consumer: string;
 let tarball: string;
+let hasVitest: boolean;
 
 interface Manifest {
   readonly scripts?: Readonly<Record<string, string>>;
@@ -24,6 +25,21 @@ async function node(args: readonly string[], env: Readonly<Record<string, string
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`node ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+/** What npm says when it cannot reach the registry, and has not kept the package. */
+const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT/;
+
+/** vitest is no dependency of ours: it would be the largest of all. False where it cannot be fetched. */
+async function installVitest(): Promise<boolean> {
+  try {
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries', '0', 'vitest@4'], { cwd: consumer });
+    return true;
+  } catch (error) {
+    if (!NO_NETWORK.test((error as { stderr?: string }).stderr ?? '')) throw error;
+    console.warn('kubette/vitest is not tested: the npm registry cannot be reached');
+    return false;
   }
 }
 
@@ -41,7 +57,8 @@ beforeAll(async () => {
   mkdirSync(consumer);
   writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true }');
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: consumer });
-  // What users have beside it: linked, not installed again.
+  hasVitest = await installVitest();
+  // What else users have beside it: linked, not installed again.
   for (const name of ['jest', '@kubernetes/client-node']) {
     mkdirSync(join(consumer, 'node_modules', name, '..'), { recursive: true });
     symlinkSync(join(modules, name), join(consumer, 'node_modules', name), 'junction');
@@ -80,5 +97,16 @@ describe('the package as installed', () => {
     expect(printed).toMatch(/^Tests: +8 passed, 8 total$/m);
     // The cluster must not keep jest from ending.
     expect(printed).not.toMatch(/did not exit|failed to exit/);
+  });
+
+  test.each([
+    ['in a worker each', []],
+    ['in a worker that files share', ['--no-isolate', '--no-file-parallelism']],
+  ])('gives vitest a cluster that is reset between tests, %s', async (_name, flags) => {
+    if (!hasVitest) return;
+    const printed = await node([join(consumer, 'node_modules/vitest/vitest.mjs'), 'run', '--root', 'vitest', ...flags], { NO_COLOR: '1' });
+    expect(printed).toMatch(/^ *Tests +10 passed \(10\)$/m);
+    // No vitest that hangs at its end, and no interface that will go.
+    expect(printed).not.toMatch(/close timed out|deprecated/);
   });
 });
