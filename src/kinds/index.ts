@@ -4,6 +4,7 @@ import { mutatingAdmissionPolicyKind } from './admissionregistration/mutating-ad
 import { mutatingAdmissionPolicyBindingKind, validatingAdmissionPolicyBindingKind } from './admissionregistration/policy-bindings.js';
 import { validatingAdmissionPolicyKind } from './admissionregistration/validating-admission-policy.js';
 import { webhookConfigurationKinds } from './admissionregistration/webhook-configurations.js';
+import { customResourceDefinitionKind } from './apiextensions/custom-resource-definition.js';
 import { apiServiceKind } from './apiregistration/api-service.js';
 import { controllerRevisionKind } from './apps/controller-revision.js';
 import { daemonSetKind } from './apps/daemon-set.js';
@@ -120,6 +121,7 @@ function ownKinds(environment: KindEnvironment): Kind[] {
     storageClassKind,
     volumeAttachmentKind,
     volumeAttributesClassKind,
+    customResourceDefinitionKind,
     apiServiceKind,
     certificateSigningRequestKind,
     limitRangeKind,
