@@ -94,7 +94,7 @@ export class ControlPlane {
       serviceNodePortRange: options.serviceNodePortRange ?? [30000, 32767],
     })) this.catalogue.add(kind);
     const discovery = new Discovery(this.catalogue, () => this.url.replace('https://', ''));
-    const documents = [discoveryDocuments(discovery), openApiDocuments(new OpenApi(this.catalogue), clock), ...options.ownDocuments, indexDocument(() => [...indexPaths(discovery), ...this.ownPaths()])];
+    const documents = [discoveryDocuments(discovery), openApiDocuments(new OpenApi(this.catalogue, clock), clock), ...options.ownDocuments, indexDocument(() => [...indexPaths(discovery), ...this.ownPaths()])];
     this.pipeline = createPipeline({ registry: this.registry, authorize: this.authorize, documents, logger, interceptors: options.interceptors });
     this.client = new LocalClient(this.pipeline, { name: 'system:apiserver', groups: ['system:masters'] });
   }

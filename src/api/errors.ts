@@ -97,6 +97,8 @@ export const methodNotSupported = (resource: GroupResource, action: string): Api
   new ApiError(405, 'MethodNotAllowed', `${action} is not supported on resources of kind ${JSON.stringify(groupResourceText(resource))}`, details(resource, ''));
 
 /** What an unknown path under a known API gets: kubectl prints "the server could not find the requested resource". */
+export const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+
 export const unknownPath = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 
 export const notAcceptable = (message: string): ApiError => new ApiError(406, 'NotAcceptable', message);

@@ -39,8 +39,6 @@ export interface CorridorOptions {
 /** Longer ones of clients are cut off, as k8s.io/apiserver does. */
 const MAX_AUDIT_ID = 64;
 
-const RESOURCE_METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
-
 const ALLOTTED_TIME_UP = new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
 
 /** Leads requests from the socket through authentication to the pipeline, and its answers back. */
@@ -112,11 +110,8 @@ export class Corridor {
 
   private async answer(exchange: Exchange): Promise<void> {
     const { pipeline, ownRoutes } = this.options;
-    const { info, method } = exchange;
+    const { info } = exchange;
     if (!info.isResource && ownRoutes.owns(exchange.path)) return this.answerOwn(exchange);
-    if (!RESOURCE_METHODS.has(method) && /^\/apis?\//.test(exchange.path) && !(method === 'HEAD' && info.isResource && info.subresource === 'proxy')) {
-      throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-    }
     const response = await pipeline.handle(exchange);
     if (exchange.response.headersSent) return;
     const headers = this.commonHeaders(exchange);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH, type OidcDocuments } from '../authn/oidc-documents.js';
+import { methodNotAllowed, unknownPath, type ApiError } from '../api/errors.js';
 import type { Logger } from '../base/logger.js';
 import { NOT_FOUND_TEXT, type HealthChecks, type HealthEndpoint } from './health.js';
 import type { ServerMetrics } from './metrics.js';
@@ -16,7 +17,7 @@ export interface OwnRoutesOptions {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-const OWN_PATH = /^\/(?:healthz|livez|readyz|version|metrics)(?:\/|$)/;
+const OWN_PATH = /^\/(?:(?:healthz|livez|readyz|version|metrics)(?:\/|$)|(?:\.well-known\/openid-configuration|openid\/v1\/jwks)\/?$)/;
 
 /** Routes that are the server's own, not the API's: health, version, metrics, keys of service account tokens. */
 export class OwnRoutes {
@@ -25,7 +26,7 @@ export class OwnRoutes {
   constructor(private readonly options: OwnRoutesOptions) {}
 
   owns(path: string): boolean {
-    return OWN_PATH.test(path) || path === OIDC_CONFIGURATION_PATH || path === OIDC_KEY_SET_PATH;
+    return OWN_PATH.test(path);
   }
 
   /** Answers a request that has been authorized. express is loaded by the first one (docs/decisions/express-behind-the-corridor.md). */
@@ -40,23 +41,34 @@ export class OwnRoutes {
     const app = express();
     app.disable('x-powered-by').disable('etag');
 
-    app.all(/^\/(healthz|livez|readyz)(?:\/(.*))?$/, async (request, response) => {
+    app.all(/^\/(healthz|livez|readyz)(?:\/(.+))?$/, async (request, response) => {
       const [endpoint, name = ''] = [request.params[0] as HealthEndpoint, request.params[1]];
       const query = new URL(request.url, 'https://localhost').searchParams;
       const report = await health.report(endpoint, name, query);
       if (report.failures.length > 0) logger.warn({ failures: report.failures }, `${endpoint} check failed`);
-      response.status(report.code).type('text/plain; charset=utf-8').set('x-content-type-options', 'nosniff').send(report.text);
+      // Go's http.Error says so, and the handler of all checks; that of a check that succeeds does not.
+      if (report.code !== 200 || name === '') response.set('x-content-type-options', 'nosniff');
+      response.status(report.code).type('text/plain; charset=utf-8').send(report.text);
     });
-    app.get(['/version', '/version/'], (_request, response) => {
+    // Routers of Kubernetes' own allow what they know; express would answer HEAD by GET's route.
+    app.all([/^\/version\/?$/, OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH], (request, response, next) => {
+      if (request.method === 'GET') next();
+      else sendStatus(response, methodNotAllowed());
+    });
+    app.get(/^\/version\/?$/, (_request, response) => {
       sendBytes(response, 'application/json', JSON.stringify(VERSION_INFO, undefined, 2));
     });
-    app.get('/metrics', async (_request, response) => {
+    app.all(/^\/version\//, (_request, response) => sendStatus(response, unknownPath()));
+    app.all(/^\/metrics$/, async (_request, response) => {
       const { contentType, text } = await metrics.render();
       sendBytes(response, contentType, text);
     });
     app.get(OIDC_CONFIGURATION_PATH, (_request, response) => sendDocument(response, 'application/json', oidc()?.configuration));
     app.get(OIDC_KEY_SET_PATH, (_request, response) => sendDocument(response, 'application/jwk-set+json', oidc()?.keySet));
-    app.use((_request, response) => sendBytes(response, 'text/plain; charset=utf-8', NOT_FOUND_TEXT, 404));
+    app.use((_request, response) => {
+      response.set('x-content-type-options', 'nosniff');
+      sendBytes(response, 'text/plain; charset=utf-8', NOT_FOUND_TEXT, 404);
+    });
     // express' own handler would show the stack.
     app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
       logger.error({ error }, 'a route of the server failed');
@@ -71,6 +83,10 @@ function sendDocument(response: ServerResponse, contentType: string, text: strin
   if (text === undefined) return sendBytes(response, 'text/plain; charset=utf-8', NOT_FOUND_TEXT, 404);
   response.setHeader('cache-control', 'public, max-age=3600');
   sendBytes(response, contentType, text);
+}
+
+function sendStatus(response: ServerResponse, error: ApiError): void {
+  sendBytes(response, 'application/json', `${JSON.stringify(error.toStatus())}\n`, error.code);
 }
 
 /** Go's server names types without the charset that express would add. */

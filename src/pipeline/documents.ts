@@ -1,3 +1,4 @@
+import { methodNotAllowed } from '../api/errors.js';
 import type { Discovery } from '../discovery/index.js';
 import { encodeObject } from './encode/object.js';
 import { MEDIA_TYPES, negotiate } from './negotiate.js';
@@ -8,16 +9,21 @@ import type { ApiRequest, DocumentResponse } from './request.js';
  */
 export type DocumentHandler = (request: ApiRequest) => DocumentResponse | undefined | Promise<DocumentResponse | undefined>;
 
+/** How Go's server answers paths that nobody handles. */
+export function pageNotFound(): DocumentResponse {
+  return { type: 'document', code: 404, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n', headers: { 'x-content-type-options': 'nosniff' } };
+}
+
 /** `/api`, `/apis` and what lies below them. */
 export function discoveryDocuments(discovery: Discovery): DocumentHandler {
   return (request) => {
     const { method, info, headers } = request;
-    if (method !== 'GET' && method !== 'HEAD') return undefined;
     const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
-    if (!path.startsWith('/api')) return undefined;
+    if (!/^\/apis?(?:\/|$)/.test(path)) return undefined;
     const accept = headers['accept'];
     const document = discovery.document(path, accept);
     if (!document) return undefined;
+    if (method !== 'GET' && !ANY_METHOD.test(path)) throw methodNotAllowed();
     if (document.contentType) {
       const notModified = document.etag !== undefined && headers['if-none-match'] === document.etag;
       return {
@@ -33,10 +39,13 @@ export function discoveryDocuments(discovery: Discovery): DocumentHandler {
   };
 }
 
+/** Kubernetes' aggregator, which answers for groups, does not look at the method; the routes of group versions do. */
+const ANY_METHOD = /^\/apis(?:\/(?!apiregistration\.k8s\.io$)[^/]+)?$/;
+
 /** `/`: every path that answers, for people who look around. */
 export function indexDocument(paths: () => readonly string[]): DocumentHandler {
   return ({ info }) => {
-    if (info.path !== '/') return undefined;
+    if (info.path !== '/' && info.path !== '/index.html') return undefined;
     return { type: 'document', code: 200, contentType: 'application/json', body: JSON.stringify({ paths: [...new Set(paths())].sort() }, null, 2) };
   };
 }

@@ -1,11 +1,12 @@
-import { ApiError, internalError, methodNotSupported, unknownPath } from '../api/errors.js';
+import { ApiError, internalError, methodNotAllowed, methodNotSupported, unknownPath } from '../api/errors.js';
 import type { ResourceRequestInfo } from '../api/request-info.js';
 import type { Authorize } from '../authn/access.js';
 import type { Logger } from '../base/logger.js';
+import type { KindCatalogue } from '../registry/catalogue.js';
 import type { Kind } from '../registry/kind.js';
 import type { RegistryDependencies } from '../registry/dependencies.js';
 import { authorizeConnect, authorizeRequest } from './authorize.js';
-import type { DocumentHandler } from './documents.js';
+import { pageNotFound, type DocumentHandler } from './documents.js';
 import { encodeResponse } from './encode/index.js';
 import { negotiate, offerOf } from './negotiate.js';
 import type { ApiRequest, ApiResponse, DocumentResponse, EncodedResponse, Interceptor, Pipeline } from './request.js';
@@ -56,13 +57,28 @@ async function handle(options: PipelineOptions, request: ApiRequest): Promise<Ap
       const document = await handler(request);
       if (document) return { ...document, warnings };
     }
-    const [, root, group] = info.path.split('/');
-    if (root === 'api' || (root === 'apis' && group && options.registry.catalogue.hasGroup(group))) throw unknownPath();
-    return { ...PAGE_NOT_FOUND, warnings };
+    return { ...unanswered(options.registry.catalogue, request), warnings };
   } catch (error) {
     return statusResponse(options.logger, request, error, warnings);
   }
 }
+
+/**
+ * The answer to a path that nobody handles: a Status within the API that was there from the start, whose routes have a
+ * router of their own, and a page elsewhere. Throws ApiError.
+ */
+function unanswered(catalogue: KindCatalogue, { method, info }: ApiRequest): DocumentResponse {
+  const [prefix, ...segments] = info.path.slice(1).split('/');
+  const group = prefix === 'apis' ? segments.shift() : '';
+  if (!info.path.startsWith('/api') || (prefix !== 'api' && prefix !== 'apis') || segments.length === 0 || group === undefined || !catalogue.hasBuiltinGroup(group)) return pageNotFound();
+  // OPTIONS and TRACE have no verb, so that nobody has looked yet whether the resource is there.
+  const [version = '', first = '', , inner] = segments;
+  const resource = (first === 'namespaces' && inner) || first;
+  if (NO_VERB.has(method) && catalogue.resource(group, version, resource)) throw methodNotAllowed();
+  throw unknownPath();
+}
+
+const NO_VERB = new Set(['OPTIONS', 'TRACE']);
 
 function statusResponse(logger: Logger, request: ApiRequest, error: unknown, warnings: readonly string[]): ApiResponse {
   if (!(error instanceof ApiError)) {
@@ -75,20 +91,12 @@ function statusResponse(logger: Logger, request: ApiRequest, error: unknown, war
   return { type: 'status', code: error.code, status: error.toStatus(), warnings };
 }
 
-/** What nobody serves: no API group of that name, no such route. Clients make "the server could not find the requested resource" of it. */
-const PAGE_NOT_FOUND: DocumentResponse = {
-  type: 'document', code: 404, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n', headers: { 'x-content-type-options': 'nosniff' },
-};
-
-const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
-
 async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
   const kind = registry.catalogue.resource(info.group, info.version, info.resource);
-  if (!kind) {
-    if (registry.catalogue.hasGroup(info.group)) throw unknownPath();
-    return { ...PAGE_NOT_FOUND, warnings };
-  }
+  if (!kind) return { ...unanswered(registry.catalogue, request), warnings };
   checkScope(kind, info);
+  // HEAD is for other servers, behind a proxy.
+  if (request.method === 'HEAD' && info.subresource !== 'proxy') throw methodNotAllowed();
   const scope: Scope = { registry, request, info, kind, warnings };
   if (info.subresource) return dispatchSubresource(scope, authorize);
   if (info.rest) throw unknownPath();

@@ -107,6 +107,7 @@ export type WatchEvent =
 export interface DocumentResponse {
   readonly type: 'document';
   readonly code: number;
+  /** '' for an answer that says nothing. */
   readonly contentType: string;
   readonly body: Buffer | string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -55,8 +55,9 @@ export class KindCatalogue {
     return this.byResource.values();
   }
 
-  hasGroup(group: string): boolean {
-    for (const kind of this.byResource.values()) if (kind.gvk.group === group) return true;
+  /** Whether a group has kinds that are Kubernetes' own, not a CRD's. */
+  hasBuiltinGroup(group: string): boolean {
+    for (const kind of this.byResource.values()) if (kind.gvk.group === group && kind.definition !== undefined) return true;
     return false;
   }
 }

@@ -48,14 +48,65 @@ describe('the HTTP surface', () => {
     expect(body).toMatchObject({ kind: 'Status', reason: 'RequestEntityTooLarge', code: 413 });
   });
 
-  test('unknown paths of known groups are a Status, others a page that is not found', async () => {
-    for (const path of ['/api/v1/nothings', '/apis/apps/v9', '/api/v1/namespaces/default/pods/a/b/c']) {
-      const { body } = await admin.get(path).expect(404);
-      expect(body).toMatchObject({ kind: 'Status', code: 404 });
-    }
-    for (const path of ['/nope', '/apis/nope.example/v1', '/apis/nope.example/v1/things']) {
-      const { text } = await admin.get(path).expect(404).expect('content-type', 'text/plain; charset=utf-8');
-      expect(text).toBe('404 page not found\n');
-    }
+  /** method, path, status, and what the answer is: a Status with a reason, a page of Go's server, or another content type. */
+  test.each([
+    ['get', '/nope', 404, 'page'],
+    ['post', '/nope/x', 404, 'page'],
+    ['get', '/apis/nope.example/v1', 404, 'page'],
+    ['get', '/apis/nope.example/v1/things', 404, 'page'],
+    ['get', '/healthz/', 404, 'page'],
+    ['get', '/healthz/nope', 404, 'page'],
+    ['get', '/metrics/', 404, 'page'],
+    ['get', '/openapi', 404, 'page'],
+    ['get', '/openapi/v2/', 404, 'page'],
+    ['get', '/openapi/v3/', 404, 'nothing'],
+    ['get', '/openapi/v3/nope', 404, 'nothing'],
+    ['get', '/api/v9', 404, 'NotFound'],
+    ['get', '/apis/apps/v9', 404, 'NotFound'],
+    ['get', '/api/v1/nothings', 404, 'NotFound'],
+    ['options', '/api/v1/nothings', 404, 'NotFound'],
+    ['get', '/api/v1/namespaces/default/pods/a/b/c', 404, 'NotFound'],
+    ['get', '/version/x', 404, 'NotFound'],
+    ['post', '/api', 405, 'MethodNotAllowed'],
+    ['delete', '/api/v1', 405, 'MethodNotAllowed'],
+    ['put', '/apis/apps/v1/', 405, 'MethodNotAllowed'],
+    ['options', '/api/v1/pods', 405, 'MethodNotAllowed'],
+    ['trace', '/apis/apps/v1/namespaces/default/deployments/x', 405, 'MethodNotAllowed'],
+    ['put', '/version', 405, 'MethodNotAllowed'],
+    ['options', '/openid/v1/jwks', 405, 'MethodNotAllowed'],
+    ['delete', '/apis/apiregistration.k8s.io', 405, 'MethodNotAllowed'],
+    ['delete', '/apis', 200, 'application/json'],
+    ['patch', '/apis/apps', 200, 'application/json'],
+    ['post', '/healthz', 200, 'text/plain; charset=utf-8'],
+    ['post', '/openapi/v3', 200, 'text/plain; charset=utf-8'],
+    ['options', '/openapi/v2', 200, 'application/json'],
+    ['get', '/index.html', 200, 'application/json'],
+  ] as const)('%s %s is %i: %s', async (method, path, code, kind) => {
+    const { headers, text, body } = await admin[method](path).expect(code);
+    if (kind === 'page') expect([headers['content-type'], headers['x-content-type-options'], text]).toEqual(['text/plain; charset=utf-8', 'nosniff', '404 page not found\n']);
+    else if (kind === 'nothing') expect([headers['content-type'], text]).toEqual([undefined, '']);
+    else if (code === 200) expect(headers['content-type']).toBe(kind);
+    else expect(body).toMatchObject({ kind: 'Status', code, reason: kind });
+  });
+
+  test('HEAD is for documents, not for resources', async () => {
+    const codes = await Promise.all(['/apis', '/openapi/v3', '/api', '/version', '/api/v1/pods', '/api/v1/nothings'].map(async (path) => (await admin.head(path)).status));
+    expect(codes).toEqual([200, 200, 405, 405, 405, 404]);
+  });
+
+  test('OpenAPI documents are there in the form that is asked for, and once', async () => {
+    const protobuf = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+    const path = '/openapi/v3/apis/apps/v1';
+    const first = await admin.get(path).set({ accept: `application/json;q=0.5, ${protobuf.replace('v3.v1', 'v3@v1')}` }).expect(200).expect('content-type', protobuf).expect('vary', /Accept$/);
+    const { etag, 'last-modified': changed } = first.headers as Record<string, string>;
+    await admin.get(path).expect('etag', etag as string).expect('content-type', 'application/json');
+    await admin.get(path).set({ 'if-none-match': `"x", W/${etag}` }).expect(304);
+    await admin.get(path).set({ 'if-modified-since': changed as string }).expect(304);
+    await admin.post(path).set({ 'if-none-match': '*' }).expect(412);
+    await admin.get(path).set({ 'if-match': '"x"' }).expect(412);
+    await admin.get(path).set({ accept: 'application/yaml' }).expect(406);
+    const { location } = (await admin.get(`${path}?hash=old`).expect(301)).headers as Record<string, string>;
+    expect(location).toBe(`${path}?hash=${etag?.slice(1, -1)}`);
+    await admin.get(location as string).expect(200).expect('cache-control', 'public, immutable').expect('expires', / GMT$/);
   });
 });

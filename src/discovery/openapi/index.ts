@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGzip, gunzip, gzip } from 'node:zlib';
+import type { Clock } from '../../base/clock.js';
 import type { KindCatalogue } from '../../registry/catalogue.js';
 import { loadFact } from '../../schema/facts.js';
 import type { JsonSchema } from '../../schema/node.js';
 import { encodeOpenApiV2 } from '../../schema/protobuf/openapi-v2.js';
+import { encodeOpenApiV3 } from '../../schema/protobuf/openapi-v3.js';
 import { servedGroups, type ServedGroup } from '../groups.js';
 import { documentV2 } from './document-v2.js';
 import { documentV3, type GroupVersion } from './document-v3.js';
@@ -24,7 +26,7 @@ export interface PackedDocument {
   plain(): Promise<Buffer>;
 }
 
-export type EncodingV2 = 'json' | 'protobuf';
+export type Encoding = 'json' | 'protobuf';
 
 interface Sources {
   readonly operations: ReadonlyMap<string, readonly ApiOperation[]>;
@@ -42,8 +44,12 @@ export class OpenApi {
   private tags = new Map<string, string>();
   private lastSources: WeakRef<Sources> | undefined;
   private version = -1;
+  private changedAt = 0;
 
-  constructor(private readonly catalogue: KindCatalogue) {}
+  constructor(
+    private readonly catalogue: KindCatalogue,
+    private readonly clock: Clock,
+  ) {}
 
   /** `/openapi/v3`: where each document is, with a hash of its content. */
   index(): { readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>> } {
@@ -52,19 +58,32 @@ export class OpenApi {
     return { paths: Object.fromEntries(names.map((name) => [name, { serverRelativeURL: `/openapi/v3/${name}?hash=${this.etag(name)}` }])) };
   }
 
+  /** Whether the index has the document. */
+  hasV3(name: string): boolean {
+    this.refresh();
+    return this.documentPaths().has(name);
+  }
+
+  /** When the catalogue changed last, as far as anybody asked; milliseconds since 1970. */
+  get lastModified(): number {
+    this.refresh();
+    return this.changedAt;
+  }
+
   /** A document of version 3 by its name in the index, e.g. `apis/apps/v1`. */
-  v3(name: string): Promise<PackedDocument> | undefined {
+  v3(name: string, encoding: Encoding): Promise<PackedDocument> | undefined {
     this.refresh();
     const paths = this.documentPaths().get(name);
     if (!paths) return undefined;
-    return this.keep(`v3 ${name}`, () => {
+    return this.keep(`v3 ${encoding} ${name}`, () => {
       const { operations, definitions, prose } = this.sources();
       const own = new Map(paths.map((path) => [path, operations.get(path) ?? []]));
-      return packJson(documentV3(own, definitions, prose, groupVersionOf(name)), this.etag(name));
+      const document = documentV3(own, definitions, prose, groupVersionOf(name));
+      return encoding === 'json' ? packJson(document, this.etag(name)) : packBytes(encodeOpenApiV3(toObject(document)), this.etag(name));
     });
   }
 
-  v2(encoding: EncodingV2): Promise<PackedDocument> {
+  v2(encoding: Encoding): Promise<PackedDocument> {
     this.refresh();
     return this.keep(`v2 ${encoding}`, () => {
       const { operations, definitions, prose } = this.sources();
@@ -85,6 +104,7 @@ export class OpenApi {
   private refresh(): void {
     if (this.version === this.catalogue.version) return;
     this.version = this.catalogue.version;
+    this.changedAt = this.clock.now();
     this.documents.clear();
     this.tags.clear();
     this.paths = undefined;

@@ -21,7 +21,7 @@ export function encodeResponse(clock: Clock, request: ApiRequest, response: Excl
 function attempt(clock: Clock, request: ApiRequest, response: Exclude<ApiResponse, { type: 'connect' }>): EncodedResponse {
   if (response.type === 'document') {
     const body = typeof response.body === 'string' ? Buffer.from(response.body) : response.body;
-    return { code: response.code, headers: { 'content-type': response.contentType, ...response.headers }, body: [body] };
+    return { code: response.code, headers: { ...(response.contentType === '' ? {} : { 'content-type': response.contentType }), ...response.headers }, body: [body] };
   }
   if (response.type === 'status') return statusReply(request, response.code, response.status);
   try {

@@ -1,94 +1,8 @@
-import { protobufLibrary, type Writer } from './library.js';
+import { any, anys, count, double, each, encodeOpenApi, flag, map, message, nested, text, texts, wrapped, type FieldWriter, type Json, type Message } from './openapi-message.js';
 
-/**
- * Writes an OpenAPI v2 document as the message openapi.v2.Document of gnostic, which kubectl asks for as
- * `application/com.github.proto-openapi.spec.v2@v1.0+protobuf`. Only what Kubernetes' documents contain is in the
- * table; what is not in it, such as keywords that begin with `x-`, goes into the message's vendor extensions.
- */
+/** Writes an OpenAPI v2 document as openapi.v2.Document, which kubectl asks for as `application/com.github.proto-openapi.spec.v2.v1.0+protobuf`. */
 export function encodeOpenApiV2(document: object): Buffer {
-  const writer = protobufLibrary().Writer.create();
-  writeMessage(writer, DOCUMENT, document as Json);
-  return Buffer.from(writer.finish());
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** How the value of a JSON property is written under a field number. */
-type FieldWriter = (writer: Writer, number: number, value: unknown) => void;
-
-interface Message {
-  readonly fields: Readonly<Record<string, readonly [number: number, write: FieldWriter]>>;
-  /** Field of vendor extensions, or, where `open` says so, of all properties that have no field of their own. */
-  readonly rest?: readonly [number: number, write: FieldWriter];
-  readonly open?: boolean;
-}
-
-const LENGTH_DELIMITED = 2;
-const VARINT = 0;
-
-function tag(writer: Writer, number: number, wireType: number): Writer {
-  return writer.uint32(number * 8 + wireType);
-}
-
-function writeMessage(writer: Writer, message: Message, value: Json): void {
-  for (const [name, entry] of Object.entries(value)) {
-    const field = Object.hasOwn(message.fields, name) ? message.fields[name] : undefined;
-    if (field) field[1](writer, field[0], entry);
-    else if (message.rest && (message.open || name.startsWith('x-'))) writeNamed(writer, message.rest, name, entry);
-  }
-}
-
-function writeNamed(writer: Writer, [number, write]: readonly [number, FieldWriter], name: string, value: unknown): void {
-  tag(writer, number, LENGTH_DELIMITED).fork();
-  text(writer, 1, name);
-  write(writer, 2, value);
-  writer.ldelim();
-}
-
-const text: FieldWriter = (writer, number, value) => void tag(writer, number, LENGTH_DELIMITED).string(String(value));
-
-const flag: FieldWriter = (writer, number, value) => void tag(writer, number, VARINT).bool(value === true);
-
-const texts: FieldWriter = (writer, number, value) => {
-  for (const item of value as readonly unknown[]) text(writer, number, item);
-};
-
-/** Any value, as YAML text; JSON is YAML. */
-const any: FieldWriter = (writer, number, value) => nested(writer, number, () => text(writer, 2, `${typeof value === 'string' ? plainYaml(value) : JSON.stringify(value)}\n`));
-
-function plainYaml(value: string): string {
-  return /^[A-Za-z][\w-]*$/.test(value) && !/^(?:y|n|yes|no|on|off|true|false|null)$/i.test(value) ? value : JSON.stringify(value);
-}
-
-const anys: FieldWriter = (writer, number, value) => {
-  for (const item of value as readonly unknown[]) any(writer, number, item);
-};
-
-function nested(writer: Writer, number: number, write: () => void): void {
-  tag(writer, number, LENGTH_DELIMITED).fork();
-  write();
-  writer.ldelim();
-}
-
-/** The message is looked up when it is used: schemas contain schemas. */
-function message(of: () => Message): FieldWriter {
-  return (writer, number, value) => nested(writer, number, () => writeMessage(writer, of(), value as Json));
-}
-
-function each(write: FieldWriter): FieldWriter {
-  return (writer, number, value) => {
-    for (const item of value as readonly unknown[]) write(writer, number, item);
-  };
-}
-
-/** A message with one field, around a value. */
-function wrapped(number: number, write: FieldWriter): FieldWriter {
-  return (writer, outer, value) => nested(writer, outer, () => write(writer, number, value));
-}
-
-/** A map: every property is an entry {1 name, 2 value}. */
-function map(number: number, write: FieldWriter): FieldWriter {
-  return message(() => ({ fields: {}, rest: [number, write], open: true }));
+  return encodeOpenApi(DOCUMENT, document);
 }
 
 const schema = message(() => SCHEMA);
@@ -106,7 +20,19 @@ const SCHEMA: Message = {
     title: [3, text],
     description: [4, text],
     default: [5, any],
+    multipleOf: [6, double],
+    maximum: [7, double],
+    exclusiveMaximum: [8, flag],
+    minimum: [9, double],
+    exclusiveMinimum: [10, flag],
+    maxLength: [11, count],
+    minLength: [12, count],
+    pattern: [13, text],
+    maxItems: [14, count],
+    minItems: [15, count],
     uniqueItems: [16, flag],
+    maxProperties: [17, count],
+    minProperties: [18, count],
     required: [19, texts],
     enum: [20, anys],
     additionalProperties: [21, schemaOrBoolean],
@@ -114,6 +40,7 @@ const SCHEMA: Message = {
     items: [23, schemaItem],
     allOf: [24, each(schema)],
     properties: [25, map(1, schema)],
+    example: [30, any],
   },
   rest: [31, any],
 };
