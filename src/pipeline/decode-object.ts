@@ -51,7 +51,9 @@ function checkKind(scope: Scope, decoded: ReturnType<typeof decodeBody>, gvk: Gr
 export function kindMismatch(scope: Scope, found: GroupVersionKind, wanted: GroupVersionKind): string | undefined {
   if (found.kind === wanted.kind && found.group === wanted.group && found.version === wanted.version) return undefined;
   if (found.kind === '') return "Object 'Kind' is missing";
-  const known = definitionOf(found) !== undefined || scope.registry.catalogue.kind(found) !== undefined;
+  // v1 List is a kind of Go's scheme that no resource has.
+  const isList = found.group === '' && found.version === 'v1' && found.kind === 'List';
+  const known = isList || definitionOf(found) !== undefined || scope.registry.catalogue.kind(found) !== undefined;
   if (!known || found.version === '') return notRegistered(found);
   const internal = wanted.group === '' ? 'core' : (wanted.group.split('.')[0] ?? '');
   return `converting (${found.version}.${found.kind}) to (${internal}.${wanted.kind}): unknown conversion`;

@@ -89,6 +89,14 @@ describe('the HTTP surface', () => {
     else expect(body).toMatchObject({ kind: 'Status', code, reason: kind });
   });
 
+  test.each([
+    ['v1', 'converting (v1.List) to (core.ConfigMap): unknown conversion'],
+    ['apps/v1', 'no kind "List" is registered for version "apps/v1" in scheme "pkg/runtime/scheme.go:111"'],
+  ])('a List of %s is no object of a resource', async (apiVersion, why) => {
+    const { body } = await admin.post('/api/v1/namespaces/default/configmaps').send({ kind: 'List', apiVersion, items: [] }).expect(400);
+    expect(body).toMatchObject({ message: `List in version "v1" cannot be handled as a ConfigMap: ${why}` });
+  });
+
   test('HEAD is for documents, not for resources', async () => {
     const codes = await Promise.all(['/apis', '/openapi/v3', '/api', '/version', '/api/v1/pods', '/api/v1/nothings'].map(async (path) => (await admin.head(path)).status));
     expect(codes).toEqual([200, 200, 405, 405, 405, 404]);
