@@ -1,6 +1,7 @@
 import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
 import { cronJobController } from './cronjob/index.js';
+import { customResourceDefinitionController } from './custom-resource-definition/index.js';
 import { daemonSetController } from './daemonset/index.js';
 import { clusterRoleAggregationController } from './cluster-role-aggregation/index.js';
 import { deploymentController } from './deployment/index.js';
@@ -76,6 +77,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     serviceCidrController(),
     validatingPolicyStatusController(),
     flowSchemaStatusController(),
+    customResourceDefinitionController(),
     ephemeralVolumeController(),
     resourceClaimController(),
     resourceQuotaController(environment.resources),

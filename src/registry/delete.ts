@@ -163,10 +163,11 @@ function markDeleting(registry: RegistryDependencies, kind: Kind, draft: KubeObj
   const metadata = draft.metadata;
   const now = registry.clock.now();
   const graceful = metadata.deletionGracePeriodSeconds !== undefined;
-  if (metadata.deletionTimestamp === undefined && metadata.generation) metadata.generation++;
+  const own = graceful ? undefined : kind.strategy.markDeleting;
+  if (metadata.deletionTimestamp === undefined && metadata.generation && !own) metadata.generation++;
   if (metadata.deletionTimestamp === undefined || (timeMs(metadata.deletionTimestamp) ?? 0) > now) metadata.deletionTimestamp = formatTime(now);
-  // A namespace has its phase instead of a grace period.
-  if (kind.strategy.markDeleting && !graceful) kind.strategy.markDeleting(draft);
+  // A namespace has its phase instead of a grace period, a definition its condition.
+  if (own) own(draft);
   else metadata.deletionGracePeriodSeconds = 0;
 }
 

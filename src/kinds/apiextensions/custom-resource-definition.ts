@@ -1,12 +1,15 @@
 import { invalid, Path, type FieldError } from '../../api/field.js';
 import { nameIsDnsSubdomain, type NameCheck } from '../../api/names.js';
-import type { CustomResourceDefinition } from '../../api/types/apiextensions-v1.js';
+import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from '../../api/types/apiextensions-v1.js';
 import type { Strategy } from '../../registry/kind.js';
 import { metadataErrors } from '../../registry/metadata.js';
 import { defineKind, keepAllButStatus, statusStrategy } from '../define-kind.js';
-import { approvalErrors } from './api-approval.js';
+import { approvalErrors } from '../../api/api-approval.js';
 import { schemasOf, specChangeErrors, specErrors, statusErrors, storedVersionErrors } from './definition-spec.js';
 import { formatWarnings } from './formats.js';
+
+/** Holds a definition back until its objects are gone. */
+const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 
 function nameCheck({ names, group }: CustomResourceDefinition['spec']): NameCheck {
   return (name, prefix) => [...nameIsDnsSubdomain(name, prefix), ...(name === `${names.plural}.${group}` ? [] : ['must be spec.names.plural+"."+spec.group'])];
@@ -56,6 +59,23 @@ const strategy: Strategy<CustomResourceDefinition> = {
   validate: (definition) => errorsOf(definition),
   validateUpdate: (definition, old) => errorsOf(definition, old),
   warnings: (definition, old) => formatWarnings(definition, old, ({ spec }) => schemasOf(spec)),
+  // Held back once, so that its finalizer can be written with the time of its deletion.
+  pendingFinalizers: ({ metadata }) => metadata.deletionTimestamp === undefined,
+  markDeleting(definition) {
+    const { metadata } = definition;
+    const conditions = definition.status?.conditions ?? [];
+    if (conditions.some(({ type }) => type === 'Terminating')) return;
+    if (!metadata.finalizers?.includes(CLEANUP_FINALIZER)) metadata.finalizers = [...(metadata.finalizers ?? []), CLEANUP_FINALIZER];
+    const terminating: CustomResourceDefinitionCondition = {
+      type: 'Terminating',
+      status: 'True',
+      lastTransitionTime: metadata.deletionTimestamp,
+      reason: 'InstanceDeletionPending',
+      message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    };
+    definition.status = { ...definition.status, conditions: [...conditions, terminating] };
+  },
+  garbageCollection: 'unsupported',
   resetFields: [['status']],
 };
 

@@ -1,5 +1,5 @@
-import { invalid, Path, quote, required, type FieldError } from '../../api/field.js';
-import type { CustomResourceDefinition } from '../../api/types/apiextensions-v1.js';
+import { invalid, Path, quote, required, type FieldError } from './field.js';
+import type { CustomResourceDefinition } from './types/apiextensions-v1.js';
 
 /** Groups of the Kubernetes community are for APIs that it has approved: an annotation says where (https://github.com/kubernetes/enhancements/pull/1111). */
 
