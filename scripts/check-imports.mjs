@@ -26,7 +26,6 @@ const ALLOWED = {
   recording: ['pipeline', 'schema', 'api', 'base'],
   snapshot: ['storage', 'api', 'base'],
   workloads: ['*'],
-  'stage-documents': ['*'],
   bootstrap: ['registry', 'schema', 'api', 'base'],
   kubelet: ['client', 'api', 'base'],
   scheduler: ['client', 'api', 'base'],

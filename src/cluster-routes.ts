@@ -3,8 +3,12 @@ import { faultRoute } from './admin/faults.js';
 import { nodeRoute } from './admin/nodes.js';
 import { requestRoute } from './admin/requests.js';
 import { jsonBody, OK, RouteError, type Route } from './admin/route.js';
+import { stageRoute } from './admin/stages.js';
 import { resetRoute, snapshotRoute } from './admin/state.js';
 import type { Cluster } from './cluster.js';
+import { DeclarationError } from './kubelet/declared/fields.js';
+import type { StageBook } from './kubelet/stages/stage-book.js';
+import type { StageDeclaration } from './kubelet/stages/stage.js';
 import type { VirtualClusters } from './virtual-clusters.js';
 
 /** kubette's own HTTP routes of one cluster, by the first segment below /kubette/v1/. */
@@ -17,9 +21,23 @@ export function clusterRoutes(cluster: Cluster): ReadonlyMap<string, Route> {
     ['requests', requestRoute(journal)],
     ['snapshot', snapshotRoute(state)],
     ['reset', resetRoute(() => cluster.reset())],
+    ['stages', stagesRoute(workloads.stages)],
   ];
   if (virtual) routes.push(['clusters', virtualRoute(virtual)]);
   return new Map(routes);
+}
+
+/** What is wrong with a stage is told to the client. */
+function stagesRoute(stages: StageBook): Route {
+  const set = (stage: unknown): void => {
+    try {
+      stages.set(stage as StageDeclaration);
+    } catch (error) {
+      if (error instanceof DeclarationError) throw new RouteError(400, error.message);
+      throw error;
+    }
+  };
+  return stageRoute({ list: () => stages.list(), set, delete: (name) => stages.delete(name) });
 }
 
 /** `GET clusters`; `POST clusters/NAME {"nodes": 0}` and `GET clusters/NAME` answer with the kubeconfig; `DELETE clusters/NAME`. */

@@ -1,5 +1,6 @@
 import { makeFolder } from './base/make-folder.js';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { adminKubeconfig } from './authn/kubeconfig.js';
 import { ensurePki, servingCertificate, type Pki } from './authn/pki/pki.js';
 import { requestSigner } from './authn/pki/request-signer.js';
@@ -33,7 +34,6 @@ import type { Interceptor } from './pipeline/request.js';
 import { Journal } from './recording/journal.js';
 import { resourceDirectory } from './registry/served-resources.js';
 import { Residents } from './residents.js';
-import { stageDocuments } from './stage-documents.js';
 import { encodeProtobuf, hasProtobuf } from './schema/protobuf/index.js';
 import { jsonCodec, openStore, type Store } from './storage/index.js';
 import { VirtualClusters } from './virtual-clusters.js';
@@ -92,7 +92,7 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
     ids,
     logger,
     nodes: residents,
-    ownDocuments: [adminDocuments(() => routes.all), stageDocuments(() => residents.workloads)],
+    ownDocuments: [adminDocuments(() => routes.all)],
     interceptors,
     serviceClusterIpRange: options.serviceClusterIpRange,
     serviceNodePortRange: options.serviceNodePortRange,
@@ -107,7 +107,7 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   const apiServer = host?.address ?? { ip: address === '0.0.0.0' ? '127.0.0.1' : address, port: front.port };
   await publishApiServer(plane.registry, apiServer);
   const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer: { ...apiServer, connect: front.connect }, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
   const resources = new ResourceNames(plane.catalogue);
@@ -207,24 +207,24 @@ function openAudit({ policy, log, ...rotation }: AuditSettings, plane: ControlPl
   return new Audit({ policy: checkPolicy(policy), write, catalogue: plane.catalogue, authorize: plane.authorize, encode: (request, response) => plane.pipeline.encode(request, response), clock, ids }).intercept;
 }
 
-/** A cluster's front with its address; `server` where it has one of its own. */
-type OpenFront = Front & { readonly url: string; readonly port: number; readonly server: HttpServer | undefined };
+/** A cluster's front with its address; `server` where it has one of its own, `connect` where it shares one. */
+type OpenFront = Front & { readonly url: string; readonly port: number; readonly server?: HttpServer; readonly connect?: () => Duplex };
 
 async function listen(plane: ControlPlane, pki: Pki, { port = 0, bindAddress = '127.0.0.1', keepAlive = true, limits }: ClusterOptions, closers: Base['closers']): Promise<OpenFront> {
   const server = createHttpServer({ ...plane.door(), tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert }, limits, unref: !keepAlive });
   closers.push(() => server.stop());
-  return withAddress(plane, server, await server.listen(port, bindAddress), server);
+  return { ...withAddress(plane, server, await server.listen(port, bindAddress)), server };
 }
 
 function mount(plane: ControlPlane, { name, server, address }: Host, closers: Base['closers']): OpenFront {
   const front = server.mount(name, plane.door());
   closers.push(() => front.stop());
-  return withAddress(plane, front, { url: front.url, port: address.port }, undefined);
+  return { ...withAddress(plane, front, { url: front.url, port: address.port }), connect: () => front.connect() };
 }
 
-function withAddress(plane: ControlPlane, front: Front, { url, port }: { url: string; port: number }, server: HttpServer | undefined): OpenFront {
+function withAddress(plane: ControlPlane, front: Front, { url, port }: { url: string; port: number }): OpenFront {
   front.health.add({ name: 'etcd', check: () => void plane.registry.store.head('core/namespaces/default') });
-  return { url, port, server, health: front.health, active: () => front.active(), request: (path, request) => front.request(path, request), stop: () => front.stop() };
+  return { url, port, health: front.health, active: () => front.active(), request: (path, request) => front.request(path, request), stop: () => front.stop() };
 }
 
 /** Faults come last: what stands before them sees their work. */

@@ -75,8 +75,11 @@ export interface WorkloadDependencies {
   readonly makeCertificate: IngressOptions['makeCertificate'];
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
-  /** Where the API server listens: pods may reach it, and nothing else of the host. */
-  readonly apiServer: { readonly ip: string; readonly port: number };
+  /**
+   * Where the API server listens: pods may reach it, and nothing else of the host. `connect` opens a connection to it
+   * where that address is another cluster's as well.
+   */
+  readonly apiServer: { readonly ip: string; readonly port: number; readonly connect?: (() => Duplex) | undefined };
   /** Makes the nodes' container runtimes; simulated ones when absent. */
   readonly runtimes?: ((environment: RuntimeEnvironment) => Promise<NodeRuntimes>) | undefined;
 }
@@ -103,7 +106,9 @@ export class Workloads {
   ) {
     this.informers = new Informers(this.clientOf('kubette', 'kubette'), dependencies);
     const { apiServer, clock, ids, logger } = dependencies;
-    this.pods = new PodNetwork({ clock, dialOutside: hostDialer((ip, port) => ip === apiServer.ip && port === apiServer.port) });
+    const { connect } = apiServer;
+    const isApiServer = (ip: string, port: number): boolean => ip === apiServer.ip && port === apiServer.port;
+    this.pods = new PodNetwork({ clock, dialOutside: connect ? (ip, port) => (isApiServer(ip, port) ? Promise.resolve(connect()) : undefined) : hostDialer(isApiServer) });
     const router = new InformerServiceRouter(this.informers, clock);
     this.pods.useServices(router);
     this.pods.useFilter(new NetworkPolicies(this.informers, router));

@@ -1,11 +1,14 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
-/** All TCP connections of a server, whatever protocol they speak by now: what `http.Server` forgets when they are upgraded. */
+/** A TCP connection, or an end of one in this process. */
+export type Connection = Duplex & { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined };
+
+/** All connections of a server, whatever protocol they speak by now: what `http.Server` forgets when they are upgraded. */
 export class Connections {
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Set<Connection>();
   private readonly waiting = new Set<() => void>();
 
-  add(socket: Socket): void {
+  add(socket: Connection): void {
     this.sockets.add(socket);
     socket.once('close', () => {
       this.sockets.delete(socket);
@@ -15,8 +18,8 @@ export class Connections {
     });
   }
 
-  /** The TCP connection below a TLS socket whose handshake has failed. */
-  of(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): Socket | undefined {
+  /** The connection below a TLS socket whose handshake has failed. */
+  of(socket: Pick<Connection, 'remoteAddress' | 'remotePort'>): Connection | undefined {
     for (const candidate of this.sockets) {
       if (candidate.remotePort === socket.remotePort && candidate.remoteAddress === socket.remoteAddress) return candidate;
     }

@@ -31,7 +31,7 @@ export class Door {
   private readonly inProcess = new InProcessDoor((request, response) => this.accept(request, response));
   private readonly clock: Clock;
 
-  /** `prefix` is taken off the paths of requests: what is behind the door knows nothing of it. */
+  /** `prefix` is where the server has the door: what is behind it knows nothing of that, and gets paths without. */
   constructor(
     options: DoorOptions,
     url: () => string,
@@ -50,11 +50,13 @@ export class Door {
     this.corridor = new Corridor({ pipeline, authenticator, authorize, flowControl, ownRoutes, inFlight, metrics, requestTimeoutMs, ids, clock, logger });
   }
 
+  /** What follows the prefix in a path that begins with it. */
+  below(path: string): string {
+    const rest = path.slice(this.prefix.length);
+    return rest.startsWith('/') ? rest : `/${rest}`;
+  }
+
   accept(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeSocket): void {
-    if (this.prefix !== '') {
-      const rest = (request.url ?? '').slice(this.prefix.length);
-      request.url = rest.startsWith('/') ? rest : `/${rest}`;
-    }
     this.corridor.accept(request, response, upgrade);
     this.accepted();
   }

@@ -1,21 +1,21 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
-import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { DEFAULT_CIPHERS } from 'node:tls';
 import { SystemClock, type Clock, type Timer } from '../base/clock.js';
+import { connectionPair } from '../base/memory-socket.js';
 import { Connections } from './connections.js';
 import { Door, type DoorOptions } from './door.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, UpgradeSocket } from './exchange.js';
 import type { HealthChecks } from './health.js';
 import type { InProcessRequest } from './in-process.js';
 import { LIMITS } from './limits.js';
+import { createTlsServer, type TlsFiles } from './tls-server.js';
 
 export type { DoorOptions } from './door.js';
 
 export interface HttpServerOptions extends DoorOptions {
-  /** PEM; `ca` is what client certificates are checked against. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string };
+  readonly tls: TlsFiles;
   /** Connections do not keep the process alive. */
   readonly unref?: boolean | undefined;
 }
@@ -31,26 +31,31 @@ export interface Front {
   stop(): Promise<void>;
 }
 
+/** The front of a cluster that shares a server. */
+export interface MountedFront extends Front {
+  readonly url: string;
+  /** Opens a connection in this process behind which there is this cluster alone, without a path before it: TLS, as with all others. */
+  connect(): Duplex;
+}
+
 export interface HttpServer extends Front {
   /** Binds; port 0 picks a free one. Rejects when the port is taken. */
   listen(port: number, host: string): Promise<{ readonly port: number; readonly url: string }>;
   /** Serves another cluster under `/clusters/NAME`, at this server's URL with that path. Throws when the name is taken. */
-  mount(name: string, options: DoorOptions): Front & { readonly url: string };
+  mount(name: string, options: DoorOptions): MountedFront;
   /** Open TCP connections. */
   readonly connections: number;
 }
 
-/** Go's order: 128 bits first, which take fewer rounds. The rest is Node's default. */
-const CIPHERS = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', ...DEFAULT_CIPHERS.split(':').filter((name) => !name.startsWith('TLS_'))].join(':');
-
 /** Where clusters that share the server are found. */
 export const MOUNT_PREFIX = '/clusters/';
 
+/** The ends of a connection that never leaves the process. */
+const POD = { address: '127.0.0.1', port: 0 };
+const API_SERVER = { address: '127.0.0.1', port: 443 };
+
 /** How often requests are looked at for having taken too long, while there are any. */
 const SWEEP_MS = 1000;
-
-/** What Go's server says to those who forget the "s". */
-const NOT_TLS = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
 
 /** The API server's front door: HTTPS with HTTP/1.1, streams included. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -70,22 +75,8 @@ class KubeHttpServer implements HttpServer {
   constructor(private readonly options: HttpServerOptions) {
     this.clock = options.clock ?? new SystemClock();
     this.own = new Door(options, () => this.url, () => this.startSweep());
-    this.server = createServer({
-      ...options.tls,
-      ciphers: CIPHERS,
-      requestCert: true,
-      // Who shows a certificate of another CA may still have a token.
-      rejectUnauthorized: false,
-      handshakeTimeout: LIMITS.tlsHandshakeMs,
-      maxHeaderSize: LIMITS.headerBytes,
-      headersTimeout: LIMITS.headersMs,
-      requestTimeout: 0,
-      keepAliveTimeout: LIMITS.idleMs,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: LIMITS.keepAliveMs,
-    });
-    this.attach();
+    this.server = createTlsServer(options.tls, this.sockets, (request, response, upgrade) => this.accept(request, response, upgrade));
+    if (options.unref) this.server.on('connection', (socket: Socket) => socket.unref());
   }
 
   get health(): HealthChecks {
@@ -116,20 +107,33 @@ class KubeHttpServer implements HttpServer {
   }
 
   request(path: string, request: InProcessRequest): Promise<Response> {
-    return this.doorOf(path).request(path, request);
+    const door = this.doorOf(path);
+    return door.request(door === this.own ? path : door.below(path), request);
   }
 
-  mount(name: string, options: DoorOptions): Front & { url: string } {
+  mount(name: string, options: DoorOptions): MountedFront {
     if (this.mounted.has(name)) throw new Error(`there is a cluster ${JSON.stringify(name)} already`);
     const prefix = MOUNT_PREFIX + name;
     const door = new Door(options, () => this.url + prefix, () => this.startSweep(), prefix);
     this.mounted.set(name, door);
     const { health } = door;
+    const sockets = new Connections();
+    // It listens nowhere: connections are handed to it. Most clusters never need it.
+    let server: Server | undefined;
+    const connect = (): Duplex => {
+      server ??= createTlsServer(this.options.tls, sockets, (request, response, upgrade) => door.accept(request, response, upgrade));
+      const [mine, theirs] = connectionPair(POD, API_SERVER);
+      // A broken connection is the business of those who speak on it, and must not end the process.
+      for (const end of [mine, theirs]) end.on('error', () => {});
+      server.emit('connection', theirs);
+      return mine;
+    };
     const stop = async (): Promise<void> => {
       if (this.mounted.get(name) === door) this.mounted.delete(name);
       await door.stop();
+      await sockets.destroyAll();
     };
-    return { health, url: this.url + prefix, stop, active: () => door.corridor.active, request: (path, request) => door.request(prefix + path, request) };
+    return { health, url: this.url + prefix, connect, stop, active: () => door.corridor.active, request: (path, request) => door.request(path, request) };
   }
 
   stop(): Promise<void> {
@@ -155,17 +159,11 @@ class KubeHttpServer implements HttpServer {
     this.sweep = undefined;
   }
 
-  private attach(): void {
-    this.server.on('connection', (socket: Socket) => {
-      this.sockets.add(socket);
-      if (this.options.unref) socket.unref();
-    });
-    this.server.on('request', (request, response) => this.doorOf(request.url ?? '/').accept(request, response));
-    this.server.on('upgrade', (request, socket, head) => this.acceptUpgrade(request, socket, head));
-    this.server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => rejectGarbage(error, socket));
-    this.server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      if (error.code === 'ERR_SSL_HTTP_REQUEST') this.sockets.of(socket)?.end(NOT_TLS);
-    });
+  private accept(request: IncomingMessage, response: ServerResponse, upgrade?: UpgradeSocket): void {
+    const url = request.url ?? '/';
+    const door = this.doorOf(url);
+    if (door !== this.own) request.url = door.below(url);
+    door.accept(request, response, upgrade);
   }
 
   /** Who answers to a path: the cluster that is mounted there, else this server's own. */
@@ -183,19 +181,6 @@ class KubeHttpServer implements HttpServer {
     return [this.own, ...this.mounted.values()];
   }
 
-
-  /** Until the protocol changes, an upgrade request is one like all others: it may be refused with a Status. */
-  private acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const response = new ServerResponse(request);
-    response.shouldKeepAlive = false;
-    // Stays assigned: when the socket closes the response does, whoever speaks on the socket by then.
-    response.assignSocket(socket as Socket);
-    socket.on('drain', () => response.emit('drain'));
-    response.once('finish', () => socket.end());
-    this.doorOf(request.url ?? '/').accept(request, response, { socket, head });
-  }
-
   private startSweep(): void {
     if (!this.sweep && !this.stopped) this.sweep = this.clock.after(SWEEP_MS, () => this.expireOverdue());
   }
@@ -211,11 +196,4 @@ class KubeHttpServer implements HttpServer {
     this.sweep = undefined;
     if (waiting) this.startSweep();
   }
-}
-
-function rejectGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
-  // Who has a connection and asks nothing is not answered: to Go's client that would be an unsolicited response, and a line in its log.
-  if (error.code === 'ECONNRESET' || error.code === 'ERR_HTTP_REQUEST_TIMEOUT' || !socket.writable) return void socket.destroy();
-  const reason = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${reason}`);
 }
