@@ -3,7 +3,7 @@ import type { NodeInfo } from './node-info.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Changes of the cluster that can make room for a pod that found none. */
-export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-changed' | 'volumes';
+export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-changed' | 'volumes' | 'csi-nodes';
 
 /**
  * What plugins implement (k8s.io/kube-scheduler/framework). A plugin is made once for each pod that is scheduled, so what

@@ -7,6 +7,7 @@ import { nodePorts } from './plugins/node-ports.js';
 import { nodeResourcesBalancedAllocation } from './plugins/node-resources-balanced-allocation.js';
 import { nodeResourcesFit } from './plugins/node-resources-fit.js';
 import { nodeUnschedulable } from './plugins/node-unschedulable.js';
+import { nodeVolumeLimits } from './plugins/node-volume-limits.js';
 import { podTopologySpread } from './plugins/pod-topology-spread.js';
 import { taintToleration } from './plugins/taint-toleration.js';
 import { volumeBinding } from './plugins/volume-binding.js';
@@ -19,7 +20,7 @@ export { type PluginEnvironment, Scheduler, type SchedulerOptions, type Schedule
 
 /** Of all plugins. */
 export const PLUGIN_NAMES: readonly string[] = [
-  'NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeAffinity', 'NodePorts', 'NodeResourcesFit', 'VolumeRestrictions', 'VolumeBinding', 'VolumeZone',
+  'NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeAffinity', 'NodePorts', 'NodeResourcesFit', 'VolumeRestrictions', 'NodeVolumeLimits', 'VolumeBinding', 'VolumeZone',
   'PodTopologySpread', 'InterPodAffinity', 'NodeResourcesBalancedAllocation', 'ImageLocality',
 ];
 
@@ -34,6 +35,7 @@ export function defaultPlugins(environment: PluginEnvironment, args: PluginArgs 
     nodePorts,
     nodeResourcesFit(args.scoringStrategy),
     volumeRestrictions(assumptions),
+    nodeVolumeLimits(environment),
     volumeBinding(environment),
     volumeZone(assumptions, storageClasses),
     podTopologySpread(listers),

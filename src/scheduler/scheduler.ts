@@ -1,6 +1,6 @@
 import { ApiError } from '../api/errors.js';
 import type { Binding, Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../api/types/core-v1.js';
-import type { StorageClass } from '../api/types/storage-v1.js';
+import type { CSINode, StorageClass, VolumeAttachment } from '../api/types/storage-v1.js';
 import type { Clock } from '../base/clock.js';
 import { deepEqual } from '../base/freeze.js';
 import type { Ids } from '../base/ids.js';
@@ -119,6 +119,9 @@ export class Scheduler {
     const assumptions = new VolumeAssumptions(volumes, claims);
     const moved = (): void => this.moved('volumes');
     for (const informer of [volumes, claims, storageClasses]) informer.addHandler({ onAdd: moved, onUpdate: moved });
+    const limitsMoved = (): void => this.moved('csi-nodes');
+    informers.for<CSINode>({ group: 'storage.k8s.io', version: 'v1', resource: 'csinodes' }).addHandler({ onAdd: limitsMoved, onUpdate: limitsMoved });
+    informers.for<VolumeAttachment>({ group: 'storage.k8s.io', version: 'v1', resource: 'volumeattachments' }).addHandler({ onDelete: limitsMoved });
     return { client, clock, listers: this.listers, assumptions, storageClasses };
   }
 

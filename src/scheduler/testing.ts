@@ -34,14 +34,14 @@ export function makePod(name: string, spec: Partial<Pod['spec']> & { cpu?: strin
 }
 
 /** Nodes with the pods that are on them, and the default plugins. */
-export function makeWorld(nodes: readonly Node[], placed: Readonly<Record<string, readonly Pod[]>> = {}, listers: Partial<Listers> = {}): World & { readonly snapshot: Snapshot; readonly plugins: readonly SchedulerPlugin[]; readonly environment: PluginEnvironment } {
+export function makeWorld(nodes: readonly Node[], placed: Readonly<Record<string, readonly Pod[]>> = {}, listers: Partial<Listers> = {}, storage: Partial<Pick<PluginEnvironment, 'assumptions' | 'storageClasses'>> = {}): World & { readonly snapshot: Snapshot; readonly plugins: readonly SchedulerPlugin[]; readonly environment: PluginEnvironment } {
   const snapshot = new Snapshot();
   for (const node of nodes) snapshot.setNode(node);
   for (const [node, pods] of Object.entries(placed)) for (const pod of pods) snapshot.setPod(pod, node);
   const empty = nothing as unknown as Informer<never>;
-  const all = { namespaces: empty, services: empty, replicationControllers: empty, replicaSets: empty, statefulSets: empty, disruptionBudgets: empty, ...listers } as Listers;
+  const all = { namespaces: empty, services: empty, replicationControllers: empty, replicaSets: empty, statefulSets: empty, disruptionBudgets: empty, csiNodes: empty, volumeAttachments: empty, ...listers } as Listers;
   const assumptions = { claimLister: empty, allVolumes: () => [], volume: () => undefined } as unknown as VolumeAssumptions;
-  const environment = { listers: all, assumptions, storageClasses: empty as never, client: undefined as never, clock: undefined as never };
+  const environment = { listers: all, assumptions, storageClasses: empty as never, client: undefined as never, clock: undefined as never, ...storage };
   const plugins = defaultPlugins(environment);
   return { snapshot, plugins, environment, nominator: new Nominator(), ids: { integer: () => 0 }, start: 0 };
 }
