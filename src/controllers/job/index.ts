@@ -12,6 +12,7 @@ import { podOwnerEvents } from '../shared/pod-owner-events.js';
 import { JOBS, PODS } from '../shared/resources.js';
 import { NO_FAILURES, type FailureRecord } from './backoff.js';
 import { isFinished } from './conditions.js';
+import { PodKeeper, releaseFinalizer } from './pod-keeper.js';
 import { isTracked, TRACKING_FINALIZER } from './pods.js';
 import { JobSync } from './sync.js';
 
@@ -79,23 +80,19 @@ class JobController implements Controller {
     const { namespace, name } = splitKey(key);
     const job = this.jobs.get(name, namespace);
     if (!job) return this.forget(key);
-    if (job.spec.managedBy !== undefined && job.spec.managedBy !== OWN_MANAGER) return undefined;
+    if (isManagedElsewhere(job)) return undefined;
     if (isFinished(job)) {
       this.backoffs.delete(key);
       return undefined;
     }
+    // Before the pods are read: one that comes in between may only delay us.
+    const settled = this.expectations.satisfied(key);
+    const pods = await this.claim(job);
     const sync = new JobSync(
-      {
-        context: this.context,
-        control: this.control,
-        expectations: this.expectations,
-        released: this.released,
-        key,
-        backoff: this.backoffs.get(key) ?? NO_FAILURES,
-        saveBackoff: (record) => void this.backoffs.set(key, record),
-      },
-      job,
-      await this.claim(job),
+      this.context,
+      new PodKeeper(this.context.client, this.control, this.expectations, this.released, key),
+      { job, pods, released: this.released, settled, backoff: this.backoffs.get(key) ?? NO_FAILURES, nowMs: this.context.clock.now() },
+      (record) => void this.backoffs.set(key, record),
     );
     const requeueAfterMs = await sync.run();
     return requeueAfterMs === undefined ? undefined : { requeueAfterMs };
@@ -126,9 +123,10 @@ class JobController implements Controller {
 
   private isOrphan(pod: Pod): boolean {
     const reference = controllerOf(pod);
-    if (reference?.kind !== 'Job') return reference === undefined;
+    if (reference === undefined) return true;
+    if (reference.kind !== 'Job' || reference.apiVersion !== 'batch/v1') return false;
     const job = this.jobs.get(reference.name, pod.metadata.namespace);
-    return !job || job.metadata.uid !== reference.uid || isFinished(job);
+    return !job || job.metadata.uid !== reference.uid || leavesPods(job);
   }
 
   private async releaseOrphan(key: string): Promise<void> {
@@ -136,19 +134,24 @@ class JobController implements Controller {
     const pod = this.pods.get(name, namespace);
     if (!pod || !isTracked(pod) || !this.isOrphan(pod)) return;
     const reference = controllerOf(pod);
-    try {
-      if (reference) {
-        // Our cache may be behind: the Job may be there, and count this pod.
-        const job = await this.context.client.resource<Job>(JOBS).get(reference.name, namespace).catch((error: unknown) => {
-          if (error instanceof ApiError && error.code === 404) return undefined;
-          throw error;
-        });
-        if (job && job.metadata.uid === reference.uid && !isFinished(job)) return;
-      }
-      const body = { metadata: { uid: pod.metadata.uid, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] } };
-      await this.context.client.resource<Pod>(PODS).patch({ name, namespace }, { type: 'strategic', body });
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 404) throw error;
+    if (reference) {
+      // Our cache may be behind: the Job may be there, and count this pod.
+      const job = await this.context.client.resource<Job>(JOBS).get(reference.name, namespace).catch((error: unknown) => {
+        if (error instanceof ApiError && error.code === 404) return undefined;
+        throw error;
+      });
+      if (job && job.metadata.uid === reference.uid && !leavesPods(job)) return;
     }
+    await releaseFinalizer(this.context.client, pod);
   }
+}
+
+/** Whether another controller looks after the Job (KEP-4368). */
+function isManagedElsewhere({ spec }: Job): boolean {
+  return spec.managedBy !== undefined && spec.managedBy !== OWN_MANAGER;
+}
+
+/** Whether pods of the Job that are still held are held by nobody. Another controller releases its own. */
+function leavesPods(job: Job): boolean {
+  return isFinished(job) && !isManagedElsewhere(job);
 }

@@ -5,7 +5,7 @@ export function parseIndexes(text: string | undefined, completions: number): Set
   const indexes = new Set<number>();
   for (const part of text ? text.split(',') : []) {
     const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-    if (first === undefined) return new Set();
+    if (first === undefined) continue;
     for (let i = Number(first); i <= Number(last) && i < completions; i++) indexes.add(i);
   }
   return indexes;

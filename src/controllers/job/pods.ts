@@ -40,6 +40,16 @@ export function hasValidIndex(job: Job, pod: Pod): boolean {
   return index >= 0 && index < (job.spec.completions ?? 0);
 }
 
+/** Whether the pod still carries the finalizer, as far as is known: `released` are uids that the cache shows with it although it is gone. */
+export function isHeld(pod: Pod, released: ReadonlySet<string>): boolean {
+  return isTracked(pod) && !released.has(pod.metadata.uid as string);
+}
+
+/** Whether the pod may be counted: with Indexed completion only one of a valid index. */
+export function isCountable(job: Job, pod: Pod): boolean {
+  return !isIndexed(job) || hasValidIndex(job, pod);
+}
+
 /** Whether pods are replaced only once they have failed, and not as soon as they are deleted. */
 export function replacesFailedOnly({ spec }: Job): boolean {
   return spec.podReplacementPolicy === 'Failed' || spec.podFailurePolicy !== undefined;
@@ -60,8 +70,10 @@ export function absoluteFailureCount(pod: Pod): number {
 }
 
 function annotationNumber({ metadata }: Pod, key: string): number {
-  const value = Number(metadata.annotations?.[key] ?? 0);
-  return Number.isInteger(value) ? value : 0;
+  const text = metadata.annotations?.[key] ?? '';
+  // Anybody may have written it: what is no int32 from 0 counts as 0.
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  return value < 2 ** 31 ? value : 0;
 }
 
 /** Milliseconds at which the pod came to its end, as well as can be told. */

@@ -21,21 +21,36 @@ export function podsToDelete(pods: readonly Pod[], related: readonly Pod[], coun
 }
 
 function compare(a: Pod, b: Pod, onNode: ReadonlyMap<string, number>, nowMs: number): number {
+  const order = byReadiness(a, b) || deletionCost(a) - deletionCost(b);
+  if (order !== 0) return order;
+  const colocated = (onNode.get(b.spec.nodeName ?? '') ?? 0) - (onNode.get(a.spec.nodeName ?? '') ?? 0);
+  if (colocated !== 0) return colocated;
+  if (isPodReady(a) && isPodReady(b)) {
+    const byReadyTime = youngerFirst(readySince(a), readySince(b), a, b, nowMs);
+    if (byReadyTime !== 0) return byReadyTime;
+  }
+  return byRestarts(a, b) || youngerFirst(a.metadata.creationTimestamp, b.metadata.creationTimestamp, a, b, nowMs);
+}
+
+/** Those whose loss hurts least first, without costs and ranks and by exact times (ActivePods in the same package, as Jobs have it). */
+export function inDeletionOrder(pods: readonly Pod[]): Pod[] {
+  return pods.toSorted((a, b) => byReadiness(a, b) || (isPodReady(a) && isPodReady(b) ? laterFirst(readySince(a), readySince(b)) : 0) || byRestarts(a, b) || laterFirst(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
+}
+
+function byReadiness(a: Pod, b: Pod): number {
   const [nodeA, nodeB] = [a.spec.nodeName ?? '', b.spec.nodeName ?? ''];
   if (nodeA !== nodeB && (nodeA === '' || nodeB === '')) return nodeA === '' ? -1 : 1;
-  const phase = (PHASES.get(a.status?.phase) ?? 0) - (PHASES.get(b.status?.phase) ?? 0);
-  if (phase !== 0) return phase;
-  const [readyA, readyB] = [isPodReady(a), isPodReady(b)];
-  if (readyA !== readyB) return readyA ? 1 : -1;
-  const cost = deletionCost(a) - deletionCost(b);
-  if (cost !== 0) return cost;
-  const colocated = (onNode.get(nodeB) ?? 0) - (onNode.get(nodeA) ?? 0);
-  if (colocated !== 0) return colocated;
-  if (readyA && readyB) {
-    const order = youngerFirst(podCondition(a, 'Ready')?.lastTransitionTime, podCondition(b, 'Ready')?.lastTransitionTime, a, b, nowMs);
-    if (order !== 0) return order;
-  }
-  return restarts(b) - restarts(a) || youngerFirst(a.metadata.creationTimestamp, b.metadata.creationTimestamp, a, b, nowMs);
+  return (PHASES.get(a.status?.phase) ?? 0) - (PHASES.get(b.status?.phase) ?? 0) || Number(isPodReady(a)) - Number(isPodReady(b));
+}
+
+function readySince(pod: Pod): string | undefined {
+  return podCondition(pod, 'Ready')?.lastTransitionTime;
+}
+
+/** No time at all comes before every other. */
+function laterFirst(a: string | undefined, b: string | undefined): number {
+  const [atA, atB] = [timeMs(a) ?? Infinity, timeMs(b) ?? Infinity];
+  return atA === atB ? 0 : atB - atA;
 }
 
 function deletionCost({ metadata }: Pod): number {
@@ -61,7 +76,16 @@ function magnitude(ageMs: number): number {
   return ageMs > 0 ? Math.trunc(Math.log2(ageMs * 1e6)) : -1;
 }
 
-/** Restarts of the container that was restarted most, of the kind that tells: sidecars count after the others. */
-function restarts({ status }: Pod): number {
-  return Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount));
+/** By the container that was restarted most; sidecars count only between equals. */
+function byRestarts(a: Pod, b: Pod): number {
+  const [ofA, ofB] = [restarts(a), restarts(b)];
+  return ofB.regular - ofA.regular || ofB.sidecar - ofA.sidecar;
+}
+
+function restarts({ spec, status }: Pod): { regular: number; sidecar: number } {
+  const sidecars = new Set((spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always').map(({ name }) => name));
+  return {
+    regular: Math.max(0, ...(status?.containerStatuses ?? []).map(({ restartCount }) => restartCount)),
+    sidecar: Math.max(0, ...(status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name)).map(({ restartCount }) => restartCount)),
+  };
 }
