@@ -41,7 +41,13 @@ export class ClusterClock implements Clock {
     const at = this.ticks() + Math.max(0, delayMs);
     const cancel = this.timers.add(at, callback);
     if (!this.still && !(this.alarm && this.alarm.at <= at)) this.arm();
-    return { cancel };
+    return {
+      cancel: () => {
+        cancel();
+        // The system's timer would keep all that the cluster was until it rings.
+        if (this.timers.size === 0) this.disarm();
+      },
+    };
   }
 
   get frozen(): boolean {

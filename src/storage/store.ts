@@ -203,9 +203,10 @@ export class ObjectStore implements Store {
 
   close(): Promise<void> {
     this.closing ??= (async () => {
-      this.retention.close();
       this.expiry.close();
       await this.writer.idle();
+      // What was still written has set its timer again.
+      this.retention.close();
       await this.log.close();
       this.tell((listener) => listener.closed?.());
       this.listeners.clear();

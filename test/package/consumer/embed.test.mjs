@@ -83,6 +83,6 @@ test('a hundred clusters one after the other leave nothing behind', { timeout: 3
   const heap = memory();
   for (let i = 0; i < 100; i++) await cycle();
   assert.deepEqual(handles(), before);
-  // A cluster takes some megabytes: a hundred that were kept would show.
-  if (globalThis.gc) assert.ok(memory() - heap < 30, `the heap grew by ${memory() - heap} MB`);
+  // A stopped cluster keeps 1.3 MB where anything, a timer say, still holds it: some of a hundred would show.
+  if (globalThis.gc) assert.ok(memory() - heap < 20, `the heap grew by ${memory() - heap} MB`);
 });
