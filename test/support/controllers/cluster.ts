@@ -257,6 +257,12 @@ export const CLUSTER: readonly ControllerScenario[] = [
     expected: ['Dangling=True'],
   },
   {
+    controller: 'custom-resource-definition-controller',
+    objects: [{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' }, spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] } }],
+    observe: async (world) => ((await world.get('apiextensions.k8s.io/v1 CustomResourceDefinition', 'widgets.example.com'))?.['status'] as { conditions?: Array<{ type: string; status: string }> } | undefined)?.conditions?.map(({ type, status }) => `${type}=${status}`),
+    expected: ['NamesAccepted=True', 'Established=True'],
+  },
+  {
     controller: 'ttl-controller',
     objects: [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'extra' } }],
     observe: async (world) => (await world.get('v1 Node', 'extra'))?.metadata.annotations?.['node.alpha.kubernetes.io/ttl'],
