@@ -46,12 +46,15 @@ const worse = ({ name, passed, failed }) => {
 };
 
 const results = await play(only, 4);
-// What was worse beside others is played once more alone: a busy machine must not look like a regression.
-for (const [i, result] of results.entries()) {
-  if (!worse(result) || server.exitCode !== null) continue;
-  console.log(`\nonce more: ${result.name}`);
-  const [again] = await play(result.name, 1);
-  if (again.passed > result.passed) results[i] = again;
+// What was worse beside others is played again alone, twice at most: neither a busy machine nor a kubelet that writes between
+// a command's read and its write must look like a regression.
+const AGAIN = 2;
+for (const i of results.keys()) {
+  for (let turn = 0; turn < AGAIN && worse(results[i]) && server.exitCode === null; turn++) {
+    console.log(`\nonce more: ${results[i].name}`);
+    const [again] = await play(results[i].name, 1);
+    if (again.passed > results[i].passed) results[i] = again;
+  }
 }
 results.sort((x, y) => (x.name < y.name ? -1 : 1));
 const crashed = server.exitCode !== null;
