@@ -28,6 +28,19 @@ test('a filter that is switched off turns nobody away', () => {
   expect(place({ plugins: { multiPoint: { disabled: [{ name: '*' }], enabled: [{ name: 'NodeResourcesFit' }] } } }, huge)).toEqual(['NodeResourcesFit']);
 });
 
+test.each<[object, string]>([
+  [{}, 'a'],
+  [{ hardPodAffinityWeight: 0 }, 'b'],
+  [{ hardPodAffinityWeight: 100 }, 'a'],
+  [{ ignorePreferredTermsOfExistingPods: true }, 'b'],
+])('pods that are there and need this one draw it near, with InterPodAffinity %j', (args, expected) => {
+  const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'db' } } };
+  const there = makePod('there', { cpu: '2', affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } } });
+  const world = makeWorld([makeNode('a'), makeNode('b')], { a: [there] });
+  const [profile] = schedulerProfiles(config({ pluginConfig: [{ name: 'InterPodAffinity', args }] }));
+  expect(findNode(makePod('p', { cpu: '1' }, { app: 'db' }), { ...world, plugins: profile!.plugins(world.environment) })).toEqual({ node: expected });
+});
+
 test('profiles have names and percentages of their own, or those of all', () => {
   const profiles = schedulerProfiles(config({ schedulerName: 'mine', percentageOfNodesToScore: 70 }, { percentageOfNodesToScore: 30, profiles: [{}, { schedulerName: 'mine', percentageOfNodesToScore: 70 }] }));
   expect(profiles.map(({ name, percentageOfNodesToScore }) => [name, percentageOfNodesToScore])).toEqual([['default-scheduler', 30], ['mine', 70]]);
@@ -39,7 +52,8 @@ test.each<[string, unknown, string]>([
   ['an unknown field', config({ color: 1 }), 'a profile has a field "color" that is not supported'],
   ['a point that is not supported', config({ plugins: { bind: {} } }), 'plugins of default-scheduler has a field "bind" that is not supported'],
   ['an unknown plugin', config({ plugins: { filter: { disabled: [{ name: 'Espresso' }] } } }), 'there is no plugin "Espresso": there are NodeUnschedulable, '],
-  ['arguments that are not supported', config({ pluginConfig: [{ name: 'InterPodAffinity', args: {} }] }), 'pluginConfig is read for NodeResourcesFit, not for "InterPodAffinity"'],
+  ['arguments that are not supported', config({ pluginConfig: [{ name: 'NodeAffinity', args: {} }] }), 'pluginConfig is read for NodeResourcesFit and InterPodAffinity, not for "NodeAffinity"'],
+  ['a weight that is none', config({ pluginConfig: [{ name: 'InterPodAffinity', args: { hardPodAffinityWeight: 101 } }] }), 'hardPodAffinityWeight must be a whole number from 0 to 100'],
   ['a percentage that is none', config({ percentageOfNodesToScore: 101 }), 'percentageOfNodesToScore must be a whole number from 0 to 100'],
   ['two profiles of one name', config({}, { profiles: [{}, {}] }), 'two profiles have the schedulerName "default-scheduler"'],
 ])('%s is refused', (_name, given, message) => {

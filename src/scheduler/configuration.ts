@@ -1,6 +1,6 @@
 import type { SchedulerPlugin } from './framework.js';
 import { defaultPlugins, PLUGIN_NAMES } from './index.js';
-import type { PluginArgs } from './plugin-args.js';
+import type { InterPodAffinityArgs, PluginArgs } from './plugin-args.js';
 import type { PluginEnvironment } from './scheduler.js';
 
 /** What is wrong with a KubeSchedulerConfiguration, or not supported of it. */
@@ -26,7 +26,7 @@ interface PluginSet {
 
 /**
  * The profiles of a KubeSchedulerConfiguration (kube-scheduler's --config): schedulerName, plugins enabled and disabled at
- * multiPoint, filter and score, with weights; percentageOfNodesToScore; pluginConfig for NodeResourcesFit. Throws
+ * multiPoint, filter and score, with weights; percentageOfNodesToScore; pluginConfig for NodeResourcesFit and InterPodAffinity. Throws
  * SchedulerConfigurationError, in one sentence, for everything else: what has no effect is better refused than passed over.
  */
 export function schedulerProfiles(configuration: unknown): ConfiguredProfile[] {
@@ -92,13 +92,24 @@ function pluginArgs(given: unknown): PluginArgs {
   let args: PluginArgs = {};
   for (const entry of list(given ?? [], 'pluginConfig')) {
     const { name, args: own } = fields(entry, 'an entry of pluginConfig', ['name', 'args']);
-    if (name !== 'NodeResourcesFit') throw new SchedulerConfigurationError(`pluginConfig is read for NodeResourcesFit, not for "${String(name)}"`);
+    if (name === 'InterPodAffinity') {
+      args = { ...args, interPodAffinity: interPodAffinityArgs(own) };
+      continue;
+    }
+    if (name !== 'NodeResourcesFit') throw new SchedulerConfigurationError(`pluginConfig is read for NodeResourcesFit and InterPodAffinity, not for "${String(name)}"`);
     const { scoringStrategy } = fields(own ?? {}, 'args of NodeResourcesFit', ['apiVersion', 'kind', 'scoringStrategy']);
     const { type = 'LeastAllocated', resources } = fields(scoringStrategy ?? {}, 'scoringStrategy', ['type', 'resources']);
     if (type !== 'LeastAllocated' && type !== 'MostAllocated') throw new SchedulerConfigurationError(`scoringStrategy knows LeastAllocated and MostAllocated, not "${String(type)}"`);
     args = { ...args, scoringStrategy: { type, ...(resources === undefined ? {} : { resources: list(resources, 'resources').map(resourceWeight) }) } };
   }
   return args;
+}
+
+function interPodAffinityArgs(given: unknown): InterPodAffinityArgs {
+  const { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false } = fields(given ?? {}, 'args of InterPodAffinity', ['apiVersion', 'kind', 'hardPodAffinityWeight', 'ignorePreferredTermsOfExistingPods']);
+  if (typeof hardPodAffinityWeight !== 'number' || !Number.isInteger(hardPodAffinityWeight) || hardPodAffinityWeight < 0 || hardPodAffinityWeight > 100) throw new SchedulerConfigurationError('hardPodAffinityWeight must be a whole number from 0 to 100');
+  if (typeof ignorePreferredTermsOfExistingPods !== 'boolean') throw new SchedulerConfigurationError('ignorePreferredTermsOfExistingPods must be true or false');
+  return { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods };
 }
 
 function resourceWeight(given: unknown): { name: 'cpu' | 'memory'; weight: number } {

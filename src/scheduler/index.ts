@@ -39,7 +39,7 @@ export function defaultPlugins(environment: PluginEnvironment, args: PluginArgs 
     volumeBinding(environment),
     volumeZone(assumptions, storageClasses),
     podTopologySpread(listers),
-    interPodAffinity(listers),
+    interPodAffinity(listers, args.interPodAffinity),
     nodeResourcesBalancedAllocation,
     imageLocality,
   ];

@@ -3,13 +3,12 @@ import { affinityTerms, type AffinityTerm } from '../affinity-terms.js';
 import { MAX_SCORE, type NodeFilter, type SchedulerPlugin, unresolvable, unschedulable } from '../framework.js';
 import type { Listers } from '../listers.js';
 import type { NodeInfo } from '../node-info.js';
+import type { InterPodAffinityArgs } from '../plugin-args.js';
 import type { Snapshot } from '../snapshot.js';
 
 const AFFINITY = unresolvable("node(s) didn't match pod affinity rules");
 const ANTI_AFFINITY = unschedulable("node(s) didn't match pod anti-affinity rules");
 const EXISTING = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
-/** How much the required affinity of pods that are there counts as a preference of theirs. */
-const HARD_WEIGHT = 1;
 
 /** How much each value of a topology key counts. */
 class TopologyCounts {
@@ -46,7 +45,7 @@ class TopologyCounts {
 }
 
 /** Pods that want to be near others, or far from them (https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity). */
-export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>): SchedulerPlugin {
+export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>, { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false }: InterPodAffinityArgs = {}): SchedulerPlugin {
   const namespaceLabels = (name: string): Readonly<Record<string, string>> | undefined => namespaces.get(name)?.metadata.labels;
   const matches = (term: AffinityTerm, pod: Pod): boolean => term.matches(pod, namespaceLabels);
 
@@ -92,14 +91,16 @@ export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>): S
     filter,
     score: (pod, snapshot) => {
       const { preferred, preferredAnti } = affinityTerms(pod);
+      const prefers = preferred.length > 0 || preferredAnti.length > 0;
+      if (ignorePreferredTermsOfExistingPods && !prefers) return undefined;
       const counts = new TopologyCounts();
       for (const [other, node] of snapshot.affinePods()) {
         const terms = affinityTerms(other);
-        for (const term of terms.required) if (matches(term, pod)) counts.add(node, term.topologyKey, HARD_WEIGHT);
+        for (const term of terms.required) if (matches(term, pod)) counts.add(node, term.topologyKey, hardPodAffinityWeight);
         for (const term of terms.preferred) if (matches(term, pod)) counts.add(node, term.topologyKey, term.weight);
         for (const term of terms.preferredAnti) if (matches(term, pod)) counts.add(node, term.topologyKey, -term.weight);
       }
-      if (preferred.length > 0 || preferredAnti.length > 0) {
+      if (prefers) {
         for (const node of snapshot.nodes()) {
           for (const other of node.pods.values()) {
             for (const term of preferred) if (matches(term, other)) counts.add(node, term.topologyKey, term.weight);
