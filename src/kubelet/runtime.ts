@@ -28,8 +28,11 @@ export interface ContainerRuntime {
   createContainer(sandbox: string, config: ContainerConfig): Promise<string>;
   /** Resolves once the container's process runs; rejects when it cannot be started. */
   startContainer(id: string): Promise<void>;
-  /** Sends the stop signal, then SIGKILL after the time given; resolves when the container has ended. */
-  stopContainer(id: string, timeoutSeconds: number): Promise<void>;
+  /**
+   * Sends the stop signal, then SIGKILL after the time given; resolves when the container has ended. `restarts` says that
+   * another one takes its place at once, in a pod that goes on.
+   */
+  stopContainer(id: string, timeoutSeconds: number, restarts?: boolean): Promise<void>;
   removeContainer(id: string): Promise<void>;
   containerStatus(id: string): RuntimeContainerStatus | undefined;
 

@@ -39,7 +39,7 @@ export async function killContainer(context: KubeletContext, request: KillReques
   }
   if (request.turn && left() > 0) await atMost(context, left(), request.turn);
   if (left() > 0) await atMost(context, left(), request.stages.before('stop', container).then(() => {}));
-  await runtime.stopContainer(id, Math.max(MIN_GRACE_SECONDS, Math.ceil(left() / 1000)));
+  await runtime.stopContainer(id, Math.max(MIN_GRACE_SECONDS, Math.ceil(left() / 1000)), !pod.metadata.deletionTimestamp);
 }
 
 /** Seconds a container has to end, by the deletion's, the probe's or the pod's own setting. */

@@ -9,7 +9,7 @@ export interface KeptContainer {
   status(): RuntimeContainerStatus;
   start(): Promise<void>;
   /** Asks it to end, and ends it after the time given; resolves when it has ended. */
-  stop(timeoutSeconds: number): Promise<void>;
+  stop(timeoutSeconds: number, restarts: boolean): Promise<void>;
   exec(command: readonly string[], streams: ExecStreams): Promise<ExitStatus>;
   attach(streams: ExecStreams): Promise<ExitStatus>;
   end(end: ContainerEnd): void;
@@ -49,8 +49,8 @@ export abstract class RuntimeBase<S extends KeptSandbox<C>, C extends KeptContai
     await this.container(id).start();
   }
 
-  async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
-    await this.containers.get(id)?.stop(timeoutSeconds);
+  async stopContainer(id: string, timeoutSeconds: number, restarts = false): Promise<void> {
+    await this.containers.get(id)?.stop(timeoutSeconds, restarts);
   }
 
   containerStatus(id: string): RuntimeContainerStatus | undefined {

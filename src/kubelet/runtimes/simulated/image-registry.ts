@@ -50,6 +50,8 @@ const BUILT_IN: Readonly<Record<string, ImageProgramFactory>> = {
  */
 export interface ChosenProgram {
   readonly kind: 'user' | 'built-in' | 'shell';
+  /** Nobody knows what the image does: it waits. */
+  readonly idle?: boolean;
   readonly program: ImageProgram;
 }
 
@@ -73,7 +75,7 @@ export class ImageRegistry {
     if (own) return { kind: 'user', program: own.factory(image) };
     const known = this.builtIn.find((entry) => entry.matches(image));
     if (known) return { kind: 'built-in', program: known.factory(image) };
-    return isShellImage(image) ? { kind: 'shell', program: shellProgram(image) } : { kind: 'built-in', program: idleProgram() };
+    return isShellImage(image) ? { kind: 'shell', program: shellProgram(image) } : { kind: 'built-in', idle: true, program: idleProgram() };
   }
 }
 

@@ -148,8 +148,13 @@ export class SimulatedContainer implements KeptContainer {
   }
 
   /** Asks the main process to end, and ends it after the time given. Resolves when it has ended. */
-  stop(timeoutSeconds: number): Promise<void> {
+  stop(timeoutSeconds: number, restarts = false): Promise<void> {
     if (this.state !== 'running' || !this.main || !this.namespace) return Promise.resolve();
+    // Nobody sees an unknown program wind up whose successor is waited for.
+    if (restarts && this.context.chosen.idle) {
+      this.finish(128 + signalNumber('SIGTERM'));
+      return Promise.resolve();
+    }
     const ended = this.ended();
     const { namespace, main } = this;
     if (timeoutSeconds <= 0) this.kill();
