@@ -12,7 +12,7 @@ import { StatsReader } from './container-stats.js';
 import type { ContainerPlan, Isolation, Launch } from './isolation.js';
 import { descendant } from './process-tree.js';
 import type { ProcessSandbox } from './process-sandbox.js';
-import { resizeTerminal } from './pseudo-terminal.js';
+import { TerminalSizes } from './terminal-sizes.js';
 import { exitStatus, startErrorText } from './exit-status.js';
 
 export interface ProcessContainerContext {
@@ -155,12 +155,13 @@ export class ProcessContainer implements KeptContainer {
   }
 
   async exec(command: readonly string[], streams: ExecStreams): Promise<ExitStatus> {
+    const sizes = new TerminalSizes(streams.resize);
+    const size = streams.tty ? await sizes.first() : undefined;
     const { plan, pid } = this;
     if (!this.running || pid === undefined) throw new RuntimeError(`container not running (${plan.id})`, 'NotRunning');
     const env = [...plan.env, ...(streams.tty ? [['TERM', 'xterm'] as const] : [])];
     const terminal = streams.tty ? join(plan.folder, `terminal-${this.sessions++}`) : undefined;
-    const launch = this.context.isolation.exec(pid, plan, command, env, terminal === undefined ? undefined : { nameFile: terminal });
-    const sizes = streams.resize[Symbol.asyncIterator]();
+    const launch = this.context.isolation.exec(pid, plan, command, env, terminal === undefined ? undefined : { nameFile: terminal, size });
     const child = spawn(launch.file, launch.args, {
       stdio: [streams.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'], env: launch.env, detached: true, ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
     });
@@ -171,8 +172,9 @@ export class ProcessContainer implements KeptContainer {
       if (inner !== undefined) signal(inner, 'SIGKILL');
       if (child.pid !== undefined) signal(-child.pid, 'SIGKILL');
     };
+    if (streams.signal.aborted) hangUp();
     streams.signal.addEventListener('abort', hangUp, { once: true });
-    if (terminal !== undefined) void followSize(sizes, terminal);
+    if (terminal !== undefined) void sizes.follow(terminal);
     if (streams.stdin && child.stdin) streams.stdin.pipe(child.stdin);
     const copies = [copy(child.stdout, streams.stdout), copy(child.stderr, streams.tty ? streams.stdout : streams.stderr)];
     try {
@@ -186,7 +188,7 @@ export class ProcessContainer implements KeptContainer {
       streams.signal.removeEventListener('abort', hangUp);
       if (child.stdin) streams.stdin?.unpipe(child.stdin);
       if (terminal !== undefined) {
-        void sizes.return?.();
+        sizes.close();
         rmSync(terminal, { force: true });
       }
     }
@@ -197,13 +199,13 @@ export class ProcessContainer implements KeptContainer {
     const { child, plan } = this;
     if (!this.running || !child) throw new RuntimeError(`container not running (${plan.id})`, 'NotRunning');
     const detach = [streams.stdout && this.output.attach('stdout', streams.stdout), streams.stderr && this.output.attach('stderr', streams.stderr)];
-    const sizes = streams.resize[Symbol.asyncIterator]();
-    if (plan.config.tty) void followSize(sizes, join(plan.folder, 'terminal'));
+    const sizes = new TerminalSizes(streams.resize);
+    if (plan.config.tty) void sizes.follow(join(plan.folder, 'terminal'));
     if (streams.stdin && child.stdin && plan.config.stdin) streams.stdin.pipe(child.stdin, { end: plan.config.stdinOnce });
     await untilEither(this.ended(), streams.signal);
     if (child.stdin) streams.stdin?.unpipe(child.stdin);
     for (const undo of detach) undo?.();
-    void sizes.return?.();
+    sizes.close();
     return { code: this.running ? 0 : this.exitCode };
   }
 
@@ -308,10 +310,6 @@ function signal(pid: number, name: string): void {
   } catch {
     // Gone already.
   }
-}
-
-async function followSize(sizes: AsyncIterator<TerminalSize>, nameFile: string): Promise<void> {
-  for (let next = await sizes.next(); !next.done; next = await sizes.next()) await resizeTerminal(nameFile, next.value);
 }
 
 /** Copies to a client, who may be slow or gone; resolves when the source has ended. */

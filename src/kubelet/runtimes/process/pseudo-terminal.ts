@@ -12,18 +12,21 @@ export interface TerminalRequest {
   readonly nameFile: string;
   /** A redirection of the shell's, for the command. */
   readonly redirection?: string;
+  /** How large it is when the command starts, where that is known by then. */
+  readonly size?: TerminalSize | undefined;
 }
 
 /**
  * The same command with a terminal: script(1) of util-linux opens one and copies between it and its own streams.
  * `shell` is what the command shall find in its variable SHELL.
  */
-export function withTerminal(argv: readonly string[], { nameFile, redirection = '' }: TerminalRequest, shell: string | undefined): readonly string[] {
-  const [env, script, tty] = ['env', 'script', 'tty'].map((name) => findTool(name));
+export function withTerminal(argv: readonly string[], { nameFile, redirection = '', size }: TerminalRequest, shell: string | undefined): readonly string[] {
+  const [env, script, tty, stty] = ['env', 'script', 'tty', 'stty'].map((name) => findTool(name));
   if (env === undefined || script === undefined || tty === undefined) throw new RuntimeError('this host has no script(1), which terminals are made with (util-linux)');
   // script(1) takes its shell from the environment; the command's own environment stays what it was.
   const restore = shell === undefined ? 'unset SHELL' : `export ${commandLine([`SHELL=${shell}`])}`;
-  const inner = `${tty} > ${commandLine([nameFile])}; ${restore}; exec ${commandLine(argv)} ${redirection}`;
+  const resize = size && stty !== undefined ? `${stty} ${sizeArguments(size).join(' ')};` : '';
+  const inner = `${resize} ${tty} > ${commandLine([nameFile])}; ${restore}; exec ${commandLine(argv)} ${redirection}`;
   return [env, 'SHELL=/bin/sh', script, '--quiet', '--return', '--flush', '--command', inner, '/dev/null'];
 }
 
@@ -32,12 +35,16 @@ const OPENING_MS = 5000;
 const LOOK_MS = 10;
 
 /** Sets the size of a terminal that {@link withTerminal} makes; its programs are told (SIGWINCH). */
-export async function resizeTerminal(nameFile: string, { width, height }: TerminalSize): Promise<void> {
+export async function resizeTerminal(nameFile: string, size: TerminalSize): Promise<void> {
   const stty = findTool('stty');
   const name = await terminalName(nameFile);
   if (stty === undefined || name === undefined) return;
-  const child = spawn(stty, ['-F', name, 'rows', String(height), 'cols', String(width)], { stdio: 'ignore', env: { PATH: TOOL_PATH } });
+  const child = spawn(stty, ['-F', name, ...sizeArguments(size)], { stdio: 'ignore', env: { PATH: TOOL_PATH } });
   await new Promise((resolve) => child.once('error', resolve).once('exit', resolve));
+}
+
+function sizeArguments({ width, height }: TerminalSize): string[] {
+  return ['rows', String(height), 'cols', String(width)];
 }
 
 /** A client says how large its terminal is before there is one here. */
