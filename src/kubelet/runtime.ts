@@ -38,7 +38,7 @@ export interface ContainerRuntime {
 
   /** Runs a further command in a running container. */
   exec(id: string, command: readonly string[], streams: ExecStreams): Promise<ExitStatus>;
-  /** Joins the streams of a running container's main process; resolves when it or the client ends. */
+  /** Joins the streams of a running container's main process; resolves, with code 0, when it or the client ends. */
   attach(id: string, streams: ExecStreams): Promise<ExitStatus>;
   /** The container's log, also of one that has ended; undefined when it was removed. */
   logs(id: string): ContainerLog | undefined;

@@ -206,7 +206,8 @@ export class ProcessContainer implements KeptContainer {
     if (child.stdin) streams.stdin?.unpipe(child.stdin);
     for (const undo of detach) undo?.();
     sizes.close();
-    return { code: this.running ? 0 : this.exitCode };
+    // Who attaches is not told the exit code, as by containerd: it stands in the pod's status.
+    return { code: 0 };
   }
 
   stats(): ContainerStats | undefined {

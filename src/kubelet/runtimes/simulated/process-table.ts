@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.js';
 import type { ProcessNamespace, SimulatedProcess, SpawnOptions } from './processes.js';
-import { endsProcess, signalNumber } from './signals.js';
+import { endsProcess, signalNumber, stopsProcess } from './signals.js';
 
 /** More processes than this in one namespace is a fork bomb: `spawn` refuses, as a pids cgroup does. */
 const MAX_PROCESSES = 4096;
@@ -8,10 +8,11 @@ const MAX_PROCESSES = 4096;
 interface Entry extends SimulatedProcess {
   parent: number;
   argv: readonly string[];
-  state: 'running' | 'zombie';
+  state: SimulatedProcess['state'];
   code: number;
   onSignal: ((signal: string) => boolean) | undefined;
   onKill: ((signal: string) => void) | undefined;
+  onStop: ((stopped: boolean) => void) | undefined;
 }
 
 /**
@@ -44,6 +45,7 @@ export class ProcessTable implements ProcessNamespace {
       code: 0,
       onSignal: options.onSignal,
       onKill: options.onKill,
+      onStop: options.onStop,
     };
     this.entries.set(pid, entry);
     return entry;
@@ -56,6 +58,7 @@ export class ProcessTable implements ProcessNamespace {
     entry.code = code;
     entry.onSignal = undefined;
     entry.onKill = undefined;
+    entry.onStop = undefined;
     if (pid === 1) return this.endNamespace(entry);
     for (const child of this.entries.values()) if (child.parent === pid) this.adopt(child);
     this.announce(entry);
@@ -73,7 +76,10 @@ export class ProcessTable implements ProcessNamespace {
     if (!entry) return false;
     if (entry.state === 'zombie' || signal === 'SIG0') return true;
     const forced = signal === 'SIGKILL' || signal === 'SIGSTOP';
+    // It goes on even where the process handles the signal as well.
+    if (signal === 'SIGCONT') this.pause(entry, false);
     if (!forced && entry.onSignal?.(signal)) return true;
+    if (stopsProcess(signal)) this.pause(entry, true);
     if (!endsProcess(signal)) return true;
     // The kernel drops init's unhandled signals; only SIGKILL from an ancestor namespace is forced on it.
     if (pid === 1 && !(signal === 'SIGKILL' && options.fromOutside)) return true;
@@ -83,7 +89,7 @@ export class ProcessTable implements ProcessNamespace {
 
   handle(pid: number, onSignal: (signal: string) => boolean): void {
     const entry = this.entries.get(pid);
-    if (entry?.state === 'running') entry.onSignal = onSignal;
+    if (entry && entry.state !== 'zombie') entry.onSignal = onSignal;
   }
 
   exec(pid: number, argv: readonly string[]): void {
@@ -97,6 +103,13 @@ export class ProcessTable implements ProcessNamespace {
 
   get(pid: number): SimulatedProcess | undefined {
     return this.entries.get(pid);
+  }
+
+  /** Nothing stops init, nor what gave no way to stop it. */
+  private pause(entry: Entry, stopped: boolean): void {
+    if (entry.pid === 1 || !entry.onStop || (entry.state === 'stopped') === stopped) return;
+    entry.state = stopped ? 'stopped' : 'running';
+    entry.onStop(stopped);
   }
 
   private end(entry: Entry, signal: string): void {

@@ -11,8 +11,8 @@ export interface SimulatedProcess {
   /** Milliseconds since the epoch, by the cluster's clock. */
   readonly startedAt: number;
   readonly terminal: string | undefined;
-  /** 'running' until it ends, 'zombie' until its parent has waited for it. */
-  readonly state: 'running' | 'zombie';
+  /** 'stopped' by SIGSTOP or Ctrl-Z until SIGCONT; once ended a 'zombie' until its parent has waited for it. */
+  readonly state: 'running' | 'stopped' | 'zombie';
   /** Name of the container it belongs to ('' for pause). */
   readonly container: string;
 }
@@ -30,6 +30,8 @@ export interface SpawnOptions {
   readonly onSignal?: (signal: string) => boolean;
   /** Called once when the process must end at once, with the signal that ends it. */
   readonly onKill: (signal: string) => void;
+  /** Called when a signal stops the process and when one lets it go on; without it nothing stops the process. */
+  readonly onStop?: (stopped: boolean) => void;
 }
 
 /**

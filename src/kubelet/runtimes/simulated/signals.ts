@@ -9,7 +9,8 @@ const NUMBERS: Readonly<Record<string, number>> = {
 /** Names in the order of their numbers, as `kill -l` prints them. */
 export const SIGNAL_NAMES: readonly string[] = Object.keys(NUMBERS);
 
-const NOT_FATAL = new Set(['SIGCHLD', 'SIGCONT', 'SIGURG', 'SIGWINCH', 'SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU']);
+const STOPPING = new Set(['SIGSTOP', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU']);
+const NOT_FATAL = new Set(['SIGCHLD', 'SIGCONT', 'SIGURG', 'SIGWINCH', ...STOPPING]);
 
 /** The full name of a signal given as 'TERM', 'SIGTERM' or '15'; undefined when there is none. */
 export function signalName(text: string): string | undefined {
@@ -22,6 +23,11 @@ export function signalName(text: string): string | undefined {
 /** The number of a signal's full name, 0 when unknown. */
 export function signalNumber(name: string): number {
   return Object.hasOwn(NUMBERS, name) ? (NUMBERS[name] ?? 0) : 0;
+}
+
+/** Whether a signal stops a process that does not handle it, until SIGCONT. */
+export function stopsProcess(name: string): boolean {
+  return STOPPING.has(name);
 }
 
 /** Whether a signal ends a process that does not handle it. */

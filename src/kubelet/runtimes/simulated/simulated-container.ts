@@ -233,7 +233,8 @@ export class SimulatedContainer implements KeptContainer {
     await untilEither(this.ended(), streams.signal);
     if (stdin && this.input) stdin.unpipe(this.input);
     for (const undo of detach) undo?.();
-    return { code: this.running ? 0 : this.exitCode };
+    // Who attaches is not told the exit code, as by containerd: it stands in the pod's status.
+    return { code: 0 };
   }
 
   stats(): ContainerStats | undefined {

@@ -32,6 +32,8 @@ export function procFiles(options: ProcOptions): FileSystem {
   return fs;
 }
 
+const STATES = { running: 'S (sleeping)', stopped: 'T (stopped)', zombie: 'Z (zombie)' } as const;
+
 function processFiles(fs: MemoryFileSystem, process: SimulatedProcess, options: ProcOptions): void {
   const folder = `/${process.pid}`;
   const name = commandName(process);
@@ -39,7 +41,7 @@ function processFiles(fs: MemoryFileSystem, process: SimulatedProcess, options: 
   fs.writeLive(`${folder}/cmdline`, () => (process.state === 'zombie' ? '' : process.argv.map((arg) => `${arg}\0`).join('')));
   fs.writeLive(`${folder}/comm`, () => `${name}\n`);
   fs.writeLive(`${folder}/mounts`, options.mounts);
-  const state = process.state === 'zombie' ? 'Z (zombie)' : 'S (sleeping)';
+  const state = STATES[process.state];
   fs.writeLive(`${folder}/status`, () => `Name:\t${name}\nState:\t${state}\nTgid:\t${process.pid}\nPid:\t${process.pid}\nPPid:\t${process.parent}\nThreads:\t1\n`);
   const started = Math.round((process.startedAt - options.bootedAt) / 10);
   fs.writeLive(`${folder}/stat`, () => `${process.pid} (${name}) ${state[0]} ${process.parent} ${process.pid} ${process.pid} 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 ${started} 4460544 256\n`);

@@ -4,6 +4,7 @@ import { completions } from './completion.js';
 import { FunctionReturn, Interrupted, LoopExit, ShellError, SyntaxFault } from './errors.js';
 import type { Executor } from './executor.js';
 import type { OpenFile } from './io/open-file.js';
+import { hangUp, heldByJobs } from './job-control.js';
 import { describeJob } from './jobs.js';
 import { syntaxMessage } from './messages.js';
 import { parseLines, parseScript } from './parse/parse.js';
@@ -22,7 +23,7 @@ export async function runInteractive(executor: Executor): Promise<number> {
   if (shell.variables.get('PS1') === undefined) shell.variables.set('PS1', defaultPrompt(shell));
   shell.variables.set('COLUMNS', String(tty.size.width));
   shell.variables.set('LINES', String(tty.size.height));
-  return runLines(executor, async (continued) => {
+  const next: LineSource = async (continued) => {
     for (const job of continued ? [] : shell.jobs.list().filter((ended) => ended.status !== undefined)) {
       const text = describeJob(job, shell.jobs, shell.flavour);
       shell.jobs.remove(job);
@@ -33,10 +34,15 @@ export async function runInteractive(executor: Executor): Promise<number> {
     if (line.kind === 'interrupt') return 'interrupt';
     if (line.kind === 'end') {
       if (shell.flavour === 'bash') await task.writeError('exit\n');
-      return undefined;
+      return (await heldByJobs(shell)) ? '\n' : undefined;
     }
     return `${line.text}\n`;
-  });
+  };
+  try {
+    return await runLines(executor, next);
+  } finally {
+    hangUp(shell);
+  }
 }
 
 /** Commands on standard input, each run as soon as its last line is there: what they read comes after them. */

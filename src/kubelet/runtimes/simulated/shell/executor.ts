@@ -2,9 +2,9 @@ import type { CommandNode, CompoundNode, PipelineNode, RedirectionNode, ScriptNo
 import { compound } from './compound.js';
 import { FunctionReturn, Interrupted, LoopExit, ReadOnlyVariable, ShellError, ShellExit, SyntaxFault } from './errors.js';
 import { Expander, type ExpansionHost } from './expansion/expander.js';
-import { abortable } from './io/condition.js';
 import { CaptureFile } from './io/open-file.js';
 import { createPipe } from './io/pipe.js';
+import { STOPPED, untilDone } from './job-control.js';
 import { prefix, readOnlyMessage } from './messages.js';
 import { parseQuoted, parseScript } from './parse/parse.js';
 import { background, pipes } from './pipelines.js';
@@ -165,7 +165,8 @@ export class Executor implements ExpansionHost {
   /** Waits for a foreground child; Ctrl-C and kill reach it by themselves. */
   async waitFor(child: Child): Promise<number> {
     const { task } = this.shell;
-    const status = await abortable(child.done, task.signal);
+    const status = await untilDone(this.shell, child);
+    if (status === undefined) return STOPPED;
     task.reap(child.pid);
     const { signal } = child;
     if (signal && signal !== 'SIGINT' && signal !== 'SIGPIPE' && this.shell.flavour !== 'bash') await task.writeError(`${SIGNAL_TEXTS[signal] ?? signal}\n`);

@@ -2,6 +2,7 @@ import type { RedirectionNode } from './ast.js';
 import { ShellExit } from './errors.js';
 import { findProgram, type Program } from './executable.js';
 import type { Executor } from './executor.js';
+import { noteStopped } from './job-control.js';
 import { notExecutable, notFound } from './messages.js';
 import { runProgram } from './program.js';
 import { redirect } from './redirect.js';
@@ -35,6 +36,7 @@ export async function external(executor: Executor, words: readonly string[], ass
   const group: ProcessGroup | undefined = shell.interactive ? { id: 0, members: new Set() } : undefined;
   const child = task.spawn({ argv: words, env, files, ...(group ? { group } : {}), main: (next) => runProgram(next, program) });
   const status = await executor.foreground(group, () => executor.waitFor(child));
+  await noteStopped(shell, child, words.join(' '));
   if (status === 130 && shell.interactive) await task.write('\n');
   // A program that Ctrl-C ended ends the script that ran it as well, unless it traps the signal.
   if (status === 130 && shell.interrupted) shell.interrupted = false;

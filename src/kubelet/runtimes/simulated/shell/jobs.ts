@@ -35,6 +35,10 @@ export class JobTable {
     return this.jobs.filter((job) => job.status === undefined);
   }
 
+  stopped(): Job[] {
+    return this.jobs.filter((job) => job.status === undefined && job.child.stopped);
+  }
+
   /** The job named by `%1`, `%%`, `%+`, `%-`, `%text` or a pid. */
   find(name: string): Job | undefined {
     if (!name.startsWith('%')) return this.jobs.find((job) => job.child.pid === Number(name));
@@ -62,7 +66,7 @@ export class JobTable {
 export function describeJob(job: Job, jobs: JobTable, flavour: string): string {
   const list = jobs.list();
   const mark = job === list.at(-1) ? '+' : job === list.at(-2) ? '-' : ' ';
-  const state = job.status === undefined ? 'Running' : job.status === 0 ? 'Done' : job.status > 128 ? 'Terminated' : flavour === 'bash' ? `Exit ${job.status}` : `Done(${job.status})`;
-  const ampersand = job.status === undefined && flavour === 'bash' ? ' &' : '';
-  return `[${job.id}]${mark}  ${state.padEnd(24)}${job.text}${ampersand}\n`;
+  const state = job.status === undefined ? (job.child.stopped ? 'Stopped' : 'Running') : job.status === 0 ? 'Done' : job.status > 128 ? 'Terminated' : flavour === 'bash' ? `Exit ${job.status}` : `Done(${job.status})`;
+  const ampersand = state === 'Running' && flavour === 'bash' ? ' &' : '';
+  return `[${job.id}]${mark}  ${state.padEnd(flavour === 'bash' ? 24 : 27)}${job.text}${ampersand}\n`;
 }

@@ -1,7 +1,8 @@
-import type { PipelineNode, StatementNode } from './ast.js';
+import type { CommandNode, PipelineNode, StatementNode } from './ast.js';
 import type { Executor } from './executor.js';
 import { NullFile } from './io/open-file.js';
 import { createPipe } from './io/pipe.js';
+import { noteStopped } from './job-control.js';
 import type { Child, ProcessGroup } from './task.js';
 
 /** `LIST &`. */
@@ -21,7 +22,7 @@ export async function background(executor: Executor, node: StatementNode): Promi
       return sub.shell.status;
     }),
   });
-  const job = shell.jobs.add(child, (node.sourceText ?? describe(node)).trim().replace(/\s*&$/, ''));
+  const job = shell.jobs.add(child, (node.sourceText ?? describe(node.pipelines[0]?.commands[0])).trim().replace(/\s*&$/, ''));
   shell.backgroundPid = child.pid;
   if (shell.interactive && shell.flavour === 'bash') await task.writeError(`[${job.id}] ${child.pid}\n`);
   shell.status = 0;
@@ -53,13 +54,13 @@ export async function pipes(executor: Executor, node: PipelineNode): Promise<num
     for (const child of children) results.push(await executor.waitFor(child));
     return results;
   });
+  await noteStopped(shell, children.at(-1), node.commands.map(describe).join(' | '));
   shell.variables.setItems('PIPESTATUS', new Map(statuses.map((status, i) => [String(i), String(status)])));
   const last = statuses.at(-1) ?? 0;
   return shell.options.pipefail ? (statuses.findLast((status) => status !== 0) ?? 0) : last;
 }
 
-function describe(node: StatementNode): string {
-  const command = node.pipelines[0]?.commands[0];
+function describe(command: CommandNode | undefined): string {
   if (command?.type !== 'SimpleCommand') return '';
   return [command.name, ...command.args].flatMap((word) => word?.parts ?? []).map((part) => ('value' in part ? part.value : '')).join(' ');
 }

@@ -1,5 +1,6 @@
 import type { FunctionDefNode } from './ast.js';
 import { ShellError } from './errors.js';
+import { stopsProcess } from '../signals.js';
 import { Condition } from './io/condition.js';
 import { JobTable } from './jobs.js';
 import { unsetMessage, type Flavour, type Speaker } from './messages.js';
@@ -68,6 +69,8 @@ export class Shell {
   isSubshell = false;
   /** Set by Ctrl-C at an interactive shell. */
   interrupted = false;
+  /** The user has been told that leaving ends stopped jobs. */
+  warnedOfJobs = false;
 
   constructor(readonly task: Task, start: Omit<ShellStart, 'task'>, parent?: Shell) {
     this.flavour = start.flavour;
@@ -149,7 +152,7 @@ export class Shell {
       this.signalled.notify();
       return true;
     }
-    return signal === 'SIGTERM' || signal === 'SIGQUIT';
+    return signal === 'SIGTERM' || signal === 'SIGQUIT' || stopsProcess(signal);
   }
 
   /** Variables that are computed at each reading. */

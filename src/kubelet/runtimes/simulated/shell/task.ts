@@ -6,7 +6,7 @@ import type { ProcessNamespace } from '../processes.js';
 import type { PodNetworkNamespace } from '../program.js';
 import type { Tty } from '../terminal/tty.js';
 import { BrokenPipe, CommandError, Killed, ShellExit } from './errors.js';
-import { abortable } from './io/condition.js';
+import { abortable, Condition } from './io/condition.js';
 import type { FileTable } from './io/file-table.js';
 import { NullFile, type OpenFile } from './io/open-file.js';
 
@@ -71,6 +71,10 @@ export interface Child {
   readonly done: Promise<number>;
   /** The signal that ended it. */
   readonly signal: string | undefined;
+  /** Whether Ctrl-Z or SIGSTOP has stopped it. */
+  readonly stopped: boolean;
+  /** Resolves when it is stopped. */
+  whenStopped(signal: AbortSignal): Promise<void>;
 }
 
 const registries = new WeakMap<ProcessNamespace, Map<number, Task>>();
@@ -96,6 +100,9 @@ export class Task {
   ignored: ReadonlySet<string>;
   /** The signal that ended the process. */
   endedBy: string | undefined;
+  /** Stopped by a signal: it neither writes nor wakes up until SIGCONT. */
+  stopped = false;
+  private readonly stopping = new Condition();
   /** Installed by a program that handles signals; true when handled. */
   onSignal: ((signal: string) => boolean) | undefined;
 
@@ -134,7 +141,8 @@ export class Task {
     return this.files.get(2) ?? NOTHING;
   }
 
-  write(text: string | Uint8Array): Promise<void> {
+  async write(text: string | Uint8Array): Promise<void> {
+    if (this.stopped) await this.whenStopped(false, this.signal);
     return this.stdout.write(typeof text === 'string' ? Buffer.from(text) : text, this.signal);
   }
 
@@ -150,8 +158,20 @@ export class Task {
     return absolute.startsWith('/proc/self') ? absolute.replace('/proc/self', `/proc/${this.pid}`) : absolute;
   }
 
-  sleep(ms: number): Promise<void> {
-    return sleep(this.container.clock, ms, this.signal);
+  async sleep(ms: number): Promise<void> {
+    await sleep(this.container.clock, ms, this.signal);
+    if (this.stopped) await this.whenStopped(false, this.signal);
+  }
+
+  /** Stops the process, or lets it go on. */
+  stop(stopped: boolean): void {
+    this.stopped = stopped;
+    this.stopping.notify();
+  }
+
+  /** Resolves when the process is stopped, or (false) is not any more. */
+  async whenStopped(stopped: boolean, signal: AbortSignal): Promise<void> {
+    while (this.stopped !== stopped) await this.stopping.wait(signal);
   }
 
   /** Whether a signal is handled (true) or its default action shall run. */
@@ -172,6 +192,7 @@ export class Task {
       terminal: this.session ? 'pts/0' : undefined,
       onSignal: (signal) => task?.receive(signal) ?? false,
       onKill: (signal) => controller.abort(new Killed(signal)),
+      onStop: (stopped) => task?.stop(stopped),
     });
     const group = options.group === 'new' ? { id: process.pid, members: new Set<Task>() } : (options.group ?? this.group);
     if (group.members.size === 0) group.id = process.pid;
@@ -188,7 +209,12 @@ export class Task {
       ignored: options.ignored ?? this.ignored,
     });
     const started = task;
-    return { pid: process.pid, group, argv: options.argv, done: runTask(started, options.main), get signal() { return started.endedBy; } };
+    return {
+      pid: process.pid, group, argv: options.argv, done: runTask(started, options.main),
+      get signal() { return started.endedBy; },
+      get stopped() { return started.stopped; },
+      whenStopped: (signal) => started.whenStopped(true, signal),
+    };
   }
 
   /** Takes an ended child off the process table. */

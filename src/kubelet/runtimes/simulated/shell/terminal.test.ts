@@ -86,6 +86,39 @@ describe('an interactive shell at a terminal', () => {
     expect(await terminal.done).toBe(0);
   });
 
+  test.each([
+    ['busybox', 'sh', '/ # ', 'You have stopped jobs.', '[1]+  Stopped                    sleep 1000', '[1] sleep 1000'],
+    ['debian', 'bash', 'root@web-0:/# ', 'There are stopped jobs.', '[1]+  Stopped                 sleep 1000', '[1]+ sleep 1000 &'],
+  ])('%s: Ctrl-Z stops the foreground command; bg and fg let it go on', async (image, shell, prompt, warning, stopped, continued) => {
+    const { container, terminal } = session(image, [shell]);
+    const type = async (keys: string, answer: string): Promise<void> => {
+      const from = text(terminal).length;
+      terminal.stdin.write(keys);
+      await terminal.until(() => text(terminal).slice(from).includes(answer) && text(terminal).endsWith(prompt));
+    };
+    await terminal.until((stdout) => stdout === prompt);
+    terminal.stdin.write('sleep 1000\r');
+    while (!terminalHas(terminal, 'sleep')) await new Promise((resolve) => { setImmediate(resolve); });
+    await type('\x1a', `^Z\n${stopped}\n`);
+    await type('echo $?\r', '\n148\n');
+    await type('ps -o stat,args | grep sleep\r', '\nT ');
+    await type('jobs\r', `\n${stopped}\n`);
+    await type('exit\r', warning);
+    await type('bg\r', `\n${continued}\n`);
+    await type('jobs\r', 'Running');
+    terminal.stdin.write('fg\r');
+    await terminal.until(() => text(terminal).endsWith('fg\nsleep 1000\n'));
+    await type('\x03', '^C');
+    expect(terminalHas(terminal, 'sleep')).toBe(false);
+    // A job that is stopped ends with the shell.
+    terminal.stdin.write('cat | tr a b\r');
+    while (!terminalHas(terminal, 'tr')) await new Promise((resolve) => { setImmediate(resolve); });
+    await type('\x1a', 'cat | tr a b\n');
+    terminal.stdin.write('exit\r');
+    await terminal.done;
+    expect(container.pids.list().map(({ argv }) => argv[0]).filter((name) => name === 'cat' || name === 'tr')).toEqual([]);
+  });
+
   test('a command reads cooked lines with echo, and Ctrl-D ends its input', async () => {
     const { terminal } = session();
     await terminal.until(/# $/);

@@ -5,7 +5,7 @@ import { BrokenPipe } from '../shell/errors.js';
 import { Condition } from '../shell/io/condition.js';
 
 /** Keys with a meaning to the line discipline. */
-const KEY = { interrupt: 3, end: 4, backspace: 8, newline: 10, carriageReturn: 13, killWord: 23, killLine: 21, quit: 28, erase: 127 } as const;
+const KEY = { interrupt: 3, end: 4, backspace: 8, newline: 10, carriageReturn: 13, killWord: 23, killLine: 21, suspend: 26, quit: 28, erase: 127 } as const;
 /** Typed ahead, unread: as Linux' line buffer. */
 const MAX_INPUT = 64 * 1024;
 
@@ -13,13 +13,13 @@ export interface TtyOptions {
   readonly input: Readable;
   readonly output: Writable;
   readonly terminal: Terminal;
-  /** Ctrl-C ('SIGINT'), Ctrl-\ ('SIGQUIT') or a new size ('SIGWINCH'): to be sent to the foreground job. */
+  /** Ctrl-C ('SIGINT'), Ctrl-Z ('SIGTSTP'), Ctrl-\ ('SIGQUIT') or a new size ('SIGWINCH'): to be sent to the foreground job. */
   readonly onSignal: (signal: string) => void;
 }
 
 /**
  * The line discipline of a session's terminal (termios(3), canonical mode): echoes what is typed, lets it be
- * erased, turns Ctrl-C into a signal and Ctrl-D into the end, and gives readers whole lines. In raw mode a line
+ * erased, turns Ctrl-C and Ctrl-Z into signals and Ctrl-D into the end, and gives readers whole lines. In raw mode a line
  * editor gets the bytes as they come.
  */
 export class Tty {
@@ -153,13 +153,9 @@ export class Tty {
 
   private key(byte: number): void {
     switch (byte) {
-      case KEY.interrupt:
-      case KEY.quit:
-        this.line = [];
-        this.lines.length = 0;
-        this.queued = 0;
-        this.show(byte === KEY.interrupt ? '^C' : '^\\');
-        return this.options.onSignal(byte === KEY.interrupt ? 'SIGINT' : 'SIGQUIT');
+      case KEY.interrupt: return this.signal('^C', 'SIGINT');
+      case KEY.suspend: return this.signal('^Z', 'SIGTSTP');
+      case KEY.quit: return this.signal('^\\', 'SIGQUIT');
       case KEY.end: return this.commit();
       case KEY.carriageReturn:
       case KEY.newline:
@@ -176,6 +172,15 @@ export class Tty {
         if (byte === 9 || byte >= 32) this.show(Buffer.from([byte]));
         else this.show(`^${String.fromCharCode(byte + 64)}`);
     }
+  }
+
+  /** What was typed before is dropped. */
+  private signal(shown: string, name: string): void {
+    this.line = [];
+    this.lines.length = 0;
+    this.queued = 0;
+    this.show(shown);
+    this.options.onSignal(name);
   }
 
   private commit(): void {

@@ -3,6 +3,7 @@ import { CommandError, FunctionReturn, LoopExit, ShellExit } from '../errors.js'
 import { findProgram, DEFAULT_PATH } from '../executable.js';
 import { notExecutable, notFound } from '../messages.js';
 import { become } from '../external.js';
+import { heldByJobs } from '../job-control.js';
 import { parseScript } from '../parse/parse.js';
 import type { Builtin, BuiltinContext } from './builtin.js';
 
@@ -15,6 +16,7 @@ function statusOf({ shell, name, args }: BuiltinContext): number {
 }
 
 export const exit: Builtin = async (context) => {
+  if (await heldByJobs(context.shell)) return 1;
   try {
     throw new ShellExit(statusOf(context));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { SIGNAL_NAMES, signalName, signalNumber } from '../../signals.js';
 import { CommandError } from '../errors.js';
 import { abortable } from '../io/condition.js';
+import { noteStopped, resume } from '../job-control.js';
 import { describeJob, type Job } from '../jobs.js';
 import type { Shell } from '../shell.js';
 import { tasksOf } from '../task.js';
@@ -67,12 +68,19 @@ export const fg: Builtin = async ({ shell, executor, args }) => {
   if (!job || !shell.interactive) throw new CommandError(shell.interactive ? `${args[0] ?? 'current'}: no such job` : 'no job control');
   await shell.task.write(`${job.text}\n`);
   shell.jobs.remove(job);
-  return executor.foreground(job.child.group, () => executor.waitFor(job.child));
+  const status = await executor.foreground(job.child.group, () => {
+    resume(shell, job);
+    return executor.waitFor(job.child);
+  });
+  await noteStopped(shell, job.child, job.text);
+  return status;
 };
 
 export const bg: Builtin = async ({ shell, args }) => {
   const job = shell.jobs.find(args[0] ?? '%%');
   if (!job) throw new CommandError(`${args[0] ?? 'current'}: no such job`);
+  await shell.task.write(shell.flavour === 'bash' ? `[${job.id}]+ ${job.text} &\n` : `[${job.id}] ${job.text}\n`);
+  resume(shell, job);
   return 0;
 };
 

@@ -10,6 +10,8 @@ import { isBusybox, toolName } from './input.js';
 import { parseOptions } from './options.js';
 import { nameTables } from './users.js';
 
+const STATES = { running: 'S', stopped: 'T', zombie: 'Z' } as const;
+
 type Column = (process: SimulatedProcess) => string;
 
 function commandLine(process: SimulatedProcess): string {
@@ -26,7 +28,7 @@ function elapsed(task: Task, process: SimulatedProcess): string {
 }
 
 function columnsOf(task: Task, user: (process: SimulatedProcess) => string): Readonly<Record<string, readonly [string, Column, 'left' | 'right']>> {
-  const state: Column = (process) => (process.state === 'zombie' ? 'Z' : 'S');
+  const state: Column = (process) => STATES[process.state];
   const command: Column = commandLine;
   return {
     pid: ['PID', (process) => String(process.pid), 'right'],
@@ -85,7 +87,7 @@ export const ps: Tool = async (task, args) => {
   } else if (/[aux]{2,}|^u$/.test(flags) && !flags.includes('ef')) {
     await task.write('USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n');
     for (const process of all) {
-      const state = process.state === 'zombie' ? 'Z' : process.pid === task.pid ? 'R+' : process.pid === 1 ? 'Ss' : 'S';
+      const state = process.pid === task.pid ? 'R+' : process.pid === 1 ? 'Ss' : STATES[process.state];
       await task.write(`${user(process).slice(0, 8).padEnd(8)} ${String(process.pid).padStart(7)}  0.0  0.0   2576   928 ${(process.terminal ?? '?').padEnd(8)} ${state.padEnd(4)} ${formatTime('%H:%M', process.startedAt)}   0:00 ${commandLine(process)}\n`);
     }
   } else if (flags.includes('f')) {
@@ -108,12 +110,12 @@ export const kill: Tool = async (task, args) => {
 
 function matching(task: Task, pattern: string, full: boolean, exact: boolean): SimulatedProcess[] {
   const expression = new RegExp(exact ? `^(?:${pattern})$` : pattern);
-  return task.container.pids.list().filter((process) => process.pid !== task.pid && process.state === 'running' && expression.test(full ? process.argv.join(' ') : commandName(process)));
+  return task.container.pids.list().filter((process) => process.pid !== task.pid && process.state !== 'zombie' && expression.test(full ? process.argv.join(' ') : commandName(process)));
 }
 
 export const pidof: Tool = async (task, args) => {
   const { options, operands } = parseOptions(args, 'so:x');
-  const found = task.container.pids.list().filter((process) => operands.includes(commandName(process)) && process.state === 'running').map((process) => process.pid).reverse();
+  const found = task.container.pids.list().filter((process) => operands.includes(commandName(process)) && process.state !== 'zombie').map((process) => process.pid).reverse();
   if (found.length === 0) return 1;
   await task.write(`${(options.has('s') ? found.slice(0, 1) : found).join(' ')}\n`);
   return 0;
