@@ -92,7 +92,7 @@ export interface ImageStatus {
 
 /** Volumes of pods, by the pod's uid and the volume's name. */
 export interface VolumeService {
-  /** Makes a volume, or replaces the files of one of type `files` (all at once, as the kubelet's atomic writer does). */
+  /** Makes a volume (rejects with RuntimeError where a host path is not what it shall be), or replaces the files of one of type `files` (all at once, as the kubelet's atomic writer does). */
   mount(podUid: string, name: string, content: VolumeContent): Promise<void>;
   /** Drops a pod's volumes. Persistent ones keep their data. */
   unmountAll(podUid: string): Promise<void>;
@@ -101,7 +101,8 @@ export interface VolumeService {
 export type VolumeContent =
   | { readonly type: 'files'; readonly files: readonly VolumeFile[] }
   | { readonly type: 'empty'; readonly medium: string; readonly sizeLimitBytes?: number | undefined }
-  | { readonly type: 'host'; readonly path: string }
+  /** A path of the node; `check` is the hostPath's type ('' for any), which `mount` compares with what is there. */
+  | { readonly type: 'host'; readonly path: string; readonly check: string }
   /** Data that outlives pods, e.g. of a PersistentVolume; volumes of one id are the same. */
   | { readonly type: 'persistent'; readonly id: string };
 

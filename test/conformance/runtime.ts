@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { ExecStreams } from '../../src/api/streams.js';
 import type { ContainerConfig, ContainerRuntime, PodSandbox, PodSandboxConfig, RuntimeEvent } from '../../src/kubelet/runtime.js';
@@ -306,6 +309,26 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
         await runtime.volumes.mount(pod.podUid, 'conf', { type: 'files', files: [file('a', 'new')] });
         expect((await exec(id, ['cat', '/conf/a'])).out).toBe('new');
         expect((await exec(id, ['ls', '/conf'])).out).toBe('a\n');
+      });
+
+      isolated('of the node are what their type says, folders and files', async () => {
+        const pod = await sandbox();
+        const node = await mkdtemp(join(tmpdir(), 'kubette-host-path-'));
+        const mount = (name: string, path: string, check: string): Promise<void> => runtime.volumes.mount(pod.podUid, name, { type: 'host', path: join(node, path), check });
+        try {
+          await mount('file', 'made/file', 'FileOrCreate');
+          await mount('folder', 'folder', 'DirectoryOrCreate');
+          await mount('any', 'any', '');
+          const at = (volume: string, path: string, subPath?: string) => ({ volume, path, subPath, readOnly: false });
+          const id = await start(pod, sh('echo text > /one; echo more > /two/more; cat /again; cat /three/sub/x', { mounts: [at('file', '/one'), at('folder', '/two'), at('file', '/again'), at('any', '/three/sub/x', 'new')] }));
+          await ended(id);
+          expect(logOf(id)).toMatch(/^text\ncat: /);
+          for (const [path, check, what] of [['made/file', 'Directory', 'a directory'], ['folder', 'FileOrCreate', 'a file'], ['none', 'File', 'a file'], ['none', 'Directory', 'a directory'], ['folder', 'Socket', 'a socket file'], ['made/file', 'CharDevice', 'a character device'], ['none', 'BlockDevice', 'a block device']]) {
+            await expect(mount('wrong', path ?? '', check ?? '')).rejects.toThrow(`hostPath type check failed: ${join(node, path ?? '')} is not ${what}`);
+          }
+        } finally {
+          await rm(node, { recursive: true, force: true });
+        }
       });
 
       isolated('may be mounted in part', async () => {

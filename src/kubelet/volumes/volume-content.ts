@@ -47,7 +47,7 @@ export async function volumeContent(pod: Pod, volume: Volume, facts: PodFacts, s
     const parts = await Promise.all((projected.sources ?? []).map((source) => gather.projection(source, projected.defaultMode)));
     return files(parts.flat());
   }
-  if (hostPath) return { type: 'host', path: hostPath.path };
+  if (hostPath) return { type: 'host', path: hostPath.path, check: hostPath.type ?? '' };
   if (volume.persistentVolumeClaim) return claimContent(pod, volume.persistentVolumeClaim.claimName, sources);
   if (volume.ephemeral) return claimContent(pod, `${pod.metadata.name}-${volume.name}`, sources);
   // Network storage (nfs, csi, iscsi, …) is there in name only: a place that outlives the pod.
@@ -71,8 +71,8 @@ async function claimContent(pod: Pod, name: string, sources: VolumeSources): Pro
   if (claim.metadata.deletionTimestamp) throw new VolumeError(`error processing PVC ${namespace}/${name}: PVC is being deleted`, false);
   const volume = claim.spec?.volumeName;
   if (claim.status?.phase !== 'Bound' || !volume) throw new VolumeError(`error processing PVC ${namespace}/${name}: PVC is not bound`, false);
-  const path = (await sources.persistentVolume(volume)).spec?.hostPath?.path;
-  return path === undefined ? { type: 'persistent', id: `pv:${volume}` } : { type: 'host', path };
+  const hostPath = (await sources.persistentVolume(volume)).spec?.hostPath;
+  return hostPath === undefined ? { type: 'persistent', id: `pv:${volume}` } : { type: 'host', path: hostPath.path, check: hostPath.type ?? '' };
 }
 
 interface KeyedSource {

@@ -2,6 +2,7 @@ import { timeMs } from '../../api/time.js';
 import type { Pod, Volume } from '../../api/types/core-v1.js';
 import { deepEqual } from '../../base/freeze.js';
 import { podFacts, type KubeletContext } from '../kubelet-context.js';
+import { RuntimeError } from '../runtime.js';
 import { volumeContent, VolumeError, type VolumeSources } from './volume-content.js';
 import { volumeReferences } from './volume-refresher.js';
 
@@ -125,7 +126,9 @@ export class VolumeManager {
       },
     };
     const content = await volumeContent(pod, volume, podFacts(context, podIp || (pod.status?.podIP ?? '')), sources);
-    await context.runtime.volumes.mount(pod.metadata.uid ?? '', volume.name, content);
+    await context.runtime.volumes.mount(pod.metadata.uid ?? '', volume.name, content).catch((error: unknown): never => {
+      throw error instanceof RuntimeError ? new VolumeError(error.message) : error;
+    });
     this.mounted.set(volume.name, { volume, metadata: pod.metadata, tokenAt });
   }
 

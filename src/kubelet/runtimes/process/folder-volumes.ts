@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readlinkSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readlinkSync, readdirSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import type { Clock } from '../../../base/clock.js';
+import { hostPathToMake, type HostFileKind } from '../common/host-path.js';
 import { RuntimeError, type VolumeContent, type VolumeFile, type VolumeService } from '../../runtime.js';
 
 /** The link to the files as they are now, and the name it is made under before it takes its place. */
@@ -24,16 +25,17 @@ export class FolderVolumes implements VolumeService {
     private readonly persistentFolder: string,
   ) {}
 
-  mount(podUid: string, name: string, content: VolumeContent): Promise<void> {
+  async mount(podUid: string, name: string, content: VolumeContent): Promise<void> {
     const key = `${podUid}/${name}`;
     const folder = this.folder(podUid, name);
     const known = this.contents.get(key);
+    if (content.type === 'host') this.prepareHostPath(content.path, content.check);
     this.contents.set(key, content);
+    if (content.type === 'host') return;
     if (content.type === 'files') this.replaceFiles(folder, content.files);
     else if (!known) mkdirSync(this.source(podUid, name), { recursive: true, mode: 0o777 });
     // What an ordinary user's containers write is all one user's: the mode is what a real emptyDir has.
     if (content.type === 'empty' && !known) chmodSync(folder, 0o777);
-    return Promise.resolve();
   }
 
   unmountAll(podUid: string): Promise<void> {
@@ -64,6 +66,17 @@ export class FolderVolumes implements VolumeService {
     if (!within(realpathSync(whole), existing(part))) outside();
     if (!existsSync(part)) mkdirSync(part, { recursive: true });
     return realpathSync(part);
+  }
+
+  private prepareHostPath(path: string, type: string): void {
+    const make = hostPathToMake(type, path, kindOf(path));
+    if (make === undefined) return;
+    try {
+      mkdirSync(make === 'file' ? dirname(path) : path, { recursive: true });
+      if (make === 'file') writeFileSync(path, '');
+    } catch (error) {
+      throw new RuntimeError(`mkdir ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private whole(podUid: string, name: string, content: VolumeContent): string {
@@ -106,6 +119,17 @@ export class FolderVolumes implements VolumeService {
     for (const name of there) if (!names.has(name)) rmSync(join(folder, name), { force: true });
     if (before !== undefined) rmSync(join(folder, before), { recursive: true, force: true });
   }
+}
+
+function kindOf(path: string): HostFileKind | undefined {
+  let stat;
+  try {
+    stat = statSync(path);
+  } catch {
+    return undefined;
+  }
+  if (stat.isDirectory()) return 'directory';
+  return stat.isSocket() ? 'socket' : stat.isCharacterDevice() ? 'character device' : stat.isBlockDevice() ? 'block device' : 'file';
 }
 
 /** Where the path leads as far as it exists. */

@@ -11,7 +11,7 @@ import { LogBuffer } from '../common/log-buffer.js';
 import type { ProcessNamespace, SimulatedProcess } from './processes.js';
 import type { ImageProgram, ResourceUsage } from './program.js';
 import type { ChosenProgram } from './image-registry.js';
-import { bindSubPath, createRootFileSystem, type MemoryFileSystem, type MountPoint } from './root-file-system.js';
+import { createRootFileSystem, type MemoryFileSystem, type MountPoint } from './root-file-system.js';
 import type { SimulatedSandbox } from './simulated-sandbox.js';
 import { signalNumber } from './signals.js';
 import { StreamTerminal } from './stream-terminal.js';
@@ -25,7 +25,7 @@ export interface ContainerContext {
   /** Program of the container's image. */
   readonly chosen: ChosenProgram;
   readonly image: ImageStatus;
-  openVolume(name: string): MemoryFileSystem;
+  openVolume(name: string, subPath?: string): { readonly fs: MemoryFileSystem; readonly path: string };
   changed(type: 'started' | 'stopped', container: SimulatedContainer): void;
 }
 
@@ -85,9 +85,7 @@ export class SimulatedContainer implements KeptContainer {
     if (this.rootFs) return this.rootFs;
     const { config, sandbox } = this;
     const mounts = config.mounts.map(({ path, volume, subPath, readOnly }): MountPoint => {
-      const whole = this.context.openVolume(volume);
-      if (subPath === undefined) return { path, filesystem: whole, readOnly };
-      const part = bindSubPath(whole, subPath);
+      const part = this.context.openVolume(volume, subPath);
       return { path, filesystem: part.fs, subPath: part.path, readOnly };
     });
     this.rootFs = createRootFileSystem({

@@ -90,7 +90,7 @@ export class SimulatedRuntime extends RuntimeBase<SimulatedSandbox, SimulatedCon
       logBytes: this.options.logBytes ?? CONTAINER_LOG_BYTES,
       chosen: this.options.images.choose(config.image),
       image,
-      openVolume: (name) => this.volumes.open(podUid, name),
+      openVolume: (name, subPath) => this.volumes.open(podUid, name, subPath),
       changed: (type) => this.emit({ type, podUid, container: config.name }),
     });
     this.keep(id, container, sandbox);

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.js';
 import { RuntimeError, type VolumeContent, type VolumeFile, type VolumeService } from '../../runtime.js';
-import { baseImage } from './files/base-image.js';
+import { nodeFiles, prepareHostPath } from './node-files.js';
 import { bindSubPath, MemoryFileSystem } from './root-file-system.js';
 
 interface Volume {
@@ -29,7 +29,8 @@ export class VolumeStore implements VolumeService {
     private readonly nodeName = 'node-0',
   ) {}
 
-  mount(podUid: string, name: string, content: VolumeContent): Promise<void> {
+  async mount(podUid: string, name: string, content: VolumeContent): Promise<void> {
+    if (content.type === 'host') await prepareHostPath(this.host, content.path, content.check);
     let volumes = this.pods.get(podUid);
     if (!volumes) this.pods.set(podUid, (volumes = new Map()));
     const known = volumes.get(name);
@@ -38,7 +39,6 @@ export class VolumeStore implements VolumeService {
       known.content = content;
       if (known.fs) this.replaceFiles(known, known.fs, content.files);
     }
-    return Promise.resolve();
   }
 
   unmountAll(podUid: string): Promise<void> {
@@ -46,11 +46,18 @@ export class VolumeStore implements VolumeService {
     return Promise.resolve();
   }
 
-  /** The file system of a pod's volume. */
-  open(podUid: string, name: string): MemoryFileSystem {
+  /** The file system of a pod's volume, or of a part of it; `path` is where in it the mounted folder or file is. */
+  open(podUid: string, name: string, subPath?: string): { readonly fs: MemoryFileSystem; readonly path: string } {
     const volume = this.pods.get(podUid)?.get(name);
     if (!volume) throw new RuntimeError(`volume "${name}" is not mounted`, 'NotFound');
-    return (volume.fs ??= this.fileSystem(volume));
+    const { content } = volume;
+    // A host path may be a file.
+    if (content.type === 'host' && content.path !== '/') {
+      const host = this.host.bind(content.path);
+      return subPath === undefined ? host : bindSubPath(host.fs, subPath);
+    }
+    const fs = (volume.fs ??= this.fileSystem(volume));
+    return subPath === undefined ? { fs, path: '/' } : bindSubPath(fs, subPath);
   }
 
   private fileSystem(volume: Volume): MemoryFileSystem {
@@ -64,24 +71,15 @@ export class VolumeStore implements VolumeService {
         return fs;
       }
       case 'host':
-        return this.hostPath(content.path);
+        return this.host;
       case 'persistent':
         return this.kept(content.id, () => new MemoryFileSystem(this.clock));
     }
   }
 
-  /**
-   * A folder or file of the nodes' own files, which look like a Debian; made where there is none. All nodes of a cluster
-   * have the same, so that data of a hostPath is found again on another node.
-   */
-  private hostPath(path: string): MemoryFileSystem {
-    const host = this.kept('host', () => {
-      const fs = new MemoryFileSystem(this.clock, baseImage('debian', true));
-      fs.write('/etc/hostname', `${this.nodeName}\n`);
-      return fs;
-    });
-    if (path === '/') return host;
-    return bindSubPath(host, path).fs;
+  /** All nodes of a cluster have the same files, so that data of a hostPath is found again on another node. */
+  private get host(): MemoryFileSystem {
+    return this.kept('host', () => nodeFiles(this.clock, this.nodeName));
   }
 
   private kept(id: string, make: () => MemoryFileSystem): MemoryFileSystem {
