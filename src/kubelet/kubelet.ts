@@ -19,9 +19,10 @@ import type { PodNetwork } from './network/pod-network.js';
 import type { NodeConfig } from './node/node-config.js';
 import type { NodePressure } from './node/node-object.js';
 import { NodeReporter } from './node/node-reporter.js';
-import { admitPod, type Refusal } from './pods/admission.js';
+import { admitPod, type AdmissionFailure, type Refusal } from './pods/admission.js';
 import { isTerminalPhase } from './pods/pod-helpers.js';
 import { PodWorker } from './pods/pod-worker.js';
+import { PREEMPTED } from './pods/preemption.js';
 import type { ContainerRuntime } from './runtime.js';
 import { StageBook } from './stages/stage-book.js';
 import { BackOff } from './sync/back-off.js';
@@ -231,10 +232,20 @@ export class Kubelet {
     const others = [...session.workers.values()].filter((w) => w.active).map((w) => w.allocatedPod);
     session.workers.set(uid, worker);
     if (!isTerminalPhase(pod.status?.phase) && !pod.metadata.deletionTimestamp) {
-      const refusal = session.eviction.refusal(pod) ?? admitPod(pod, this.currentNode(session), others);
+      const refusal: AdmissionFailure | undefined = session.eviction.refusal(pod) ?? admitPod(pod, this.currentNode(session), others);
+      if (refusal?.preempts) return this.preempt(session, refusal.preempts, worker);
       if (refusal) return worker.reject(refusal);
     }
     worker.update(pod);
+  }
+
+  /** Ends pods that make way for a critical one, which starts when they have gone. */
+  private preempt(session: Session, victims: readonly Pod[], critical: PodWorker): void {
+    const leaving = victims.flatMap((victim) => session.workers.get(victim.metadata.uid ?? '') ?? []);
+    for (const worker of leaving) worker.evict({ ...PREEMPTED });
+    void Promise.all(leaving.map((worker) => worker.settled())).then(() => {
+      if (this.session === session) critical.update(critical.pod);
+    });
   }
 
   /** Why a pod that runs here cannot have what it asks for now. */

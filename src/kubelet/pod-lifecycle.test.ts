@@ -187,6 +187,43 @@ describe('admission', () => {
     await node.stop();
   });
 
+  describe('of a critical pod, where the node is full', () => {
+    const CRITICAL = { priorityClassName: 'system-node-critical', priority: 2_000_001_000 };
+    const containers = (cpu: string): Container[] => [{ name: 'c', image: 'x', resources: { requests: { cpu } } }];
+    let node: TestNode;
+    beforeEach(async () => {
+      node = await new TestNode({ config: { capacity: { cpu: '1', memory: '1Gi', pods: '10' } } }).start();
+      for (const [name, cpu] of [['small', '100m'], ['fits', '300m'], ['large', '600m']] as const) {
+        await node.run(name, { containers: containers(cpu) });
+        await node.until(() => condition(node.pod(name), 'Ready') === 'True');
+      }
+    });
+    afterEach(() => node.stop());
+
+    test('the smallest pod that will do makes way, and it starts once that has gone', async () => {
+      await node.run('critical', { containers: containers('250m'), ...CRITICAL });
+      const { status } = await node.until(() => node.pod('fits')?.status?.phase === 'Failed' && node.pod('fits')) as Pod;
+      expect(status).toMatchObject({ reason: 'Preempting', message: 'Preempted in order to admit critical pod' });
+      expect(status?.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({ status: 'True', reason: 'TerminationByKubelet', message: 'Pod was preempted by Kubelet to accommodate a critical pod.' });
+      expect(node.events('fits')).toContain('Preempting: Preempted in order to admit critical pod');
+      await node.until(() => condition(node.pod('critical'), 'Ready') === 'True');
+      for (const name of ['small', 'large']) expect(node.pod(name)?.status?.phase).toBe('Running');
+    });
+
+    test('nobody makes way where even all of them would not do, or something else is wrong', async () => {
+      await node.run('huge', { containers: containers('1500m'), ...CRITICAL });
+      const { status } = await node.until(() => node.pod('huge')?.status?.phase === 'Failed' && node.pod('huge')) as Pod;
+      expect(status).toMatchObject({
+        reason: 'UnexpectedAdmissionError',
+        message: 'Pod was rejected: Unexpected error while attempting to recover from admission failure: preemption: error finding a set of pods to preempt: no set of running pods found to reclaim resources: [(res: cpu, q: 500), ]',
+      });
+      await node.run('elsewhere', { containers: containers('250m'), nodeSelector: { disk: 'ssd' }, ...CRITICAL });
+      const refused = await node.until(() => node.pod('elsewhere')?.status?.phase === 'Failed' && node.pod('elsewhere')) as Pod;
+      expect(refused.status?.reason).toBe('NodeAffinity');
+      for (const name of ['small', 'fits', 'large']) expect(node.pod(name)?.status?.phase).toBe('Running');
+    });
+  });
+
   test('a pod whose node selector does not match fails with NodeAffinity', async () => {
     const node = await new TestNode().start();
     await node.run('p', { containers: [{ name: 'c', image: 'x' }], nodeSelector: { disk: 'ssd' } });

@@ -4,14 +4,13 @@ import type { Clock, Timer } from '../../base/clock.js';
 import type { NodePressure } from '../node/node-object.js';
 import type { Refusal } from '../pods/admission.js';
 import { milliValue, podRequests, wholeValue } from '../pods/resources.js';
+import { isCriticalPod } from '../pods/pod-helpers.js';
 import type { PodWorker } from '../pods/pod-worker.js';
 import type { ContainerRuntime } from '../runtime.js';
 
 /** The kubelet's eviction manager looks so often. */
 const INTERVAL_MS = 10_000;
 const IMMEDIATE_GRACE_SECONDS = 1;
-/** Pods of this priority and above are the system's own: they are never evicted. */
-const CRITICAL_PRIORITY = 2_000_000_000;
 
 type Kind = keyof NodePressure;
 
@@ -54,7 +53,7 @@ export class EvictionManager {
 
   /** Why a new pod is not taken while the node is short of something. */
   refusal(pod: Pod): Refusal | undefined {
-    if (this.pressure.length === 0 || isCritical(pod)) return undefined;
+    if (this.pressure.length === 0 || isCriticalPod(pod)) return undefined;
     if (this.pressure.length === 1 && this.pressure[0] === 'memory') {
       if (pod.status?.qosClass !== 'BestEffort') return undefined;
       if (tolerates(pod.spec.tolerations ?? [], { key: 'node.kubernetes.io/memory-pressure', effect: 'NoSchedule' })) return undefined;
@@ -67,10 +66,10 @@ export class EvictionManager {
     if (kind === undefined) return;
     this.timer = this.options.clock.after(INTERVAL_MS, () => this.look());
     const { resource, threshold, available } = SHORTAGES[kind];
-    const candidates = [...this.options.workers()].filter((worker) => worker.active && !isCritical(worker.pod)).map((worker) => ({ worker, ...this.consumption(worker, resource) }));
+    const candidates = [...this.options.workers()].filter((worker) => worker.active && !isCriticalPod(worker.pod)).map((worker) => ({ worker, ...this.consumption(worker, resource) }));
     const [first] = candidates.sort((a, b) => Number(b.over > 0) - Number(a.over > 0) || (a.worker.pod.spec.priority ?? 0) - (b.worker.pod.spec.priority ?? 0) || b.over - a.over);
     if (!first) return;
-    first.worker.evict('Evicted', `The node was low on resource: ${resource}. Threshold quantity: ${threshold}, available: ${available}. ${first.text}`, IMMEDIATE_GRACE_SECONDS);
+    first.worker.evict({ reason: 'Evicted', message: `The node was low on resource: ${resource}. Threshold quantity: ${threshold}, available: ${available}. ${first.text}`, graceSeconds: IMMEDIATE_GRACE_SECONDS });
   }
 
   /** How much more than it asked for a pod uses, and which of its containers do. */
@@ -88,10 +87,6 @@ export class EvictionManager {
     }
     return { over: used - Number(milliValue(podRequests(worker.pod)['memory']) / 1000n), text };
   }
-}
-
-function isCritical({ spec }: Pod): boolean {
-  return (spec.priority ?? 0) >= CRITICAL_PRIORITY;
 }
 
 /** Bytes as Go prints a quantity of the binary kind. */

@@ -5,6 +5,14 @@ export function podText(pod: Pod): string {
   return `${pod.metadata.name}_${pod.metadata.namespace ?? ''}(${pod.metadata.uid ?? ''})`;
 }
 
+/** From this priority on a pod is critical (system-cluster-critical, system-node-critical). */
+const CRITICAL_PRIORITY = 2_000_000_000;
+
+/** A pod that a node takes whatever it is short of. */
+export function isCriticalPod({ spec }: Pod): boolean {
+  return (spec.priority ?? 0) >= CRITICAL_PRIORITY;
+}
+
 /** A sidecar: an init container that runs as long as the pod. */
 export function isSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always';

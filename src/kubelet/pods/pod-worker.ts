@@ -29,6 +29,16 @@ const ERROR_PAUSE_MS = 10_000;
 /** A step that takes longer than this shows how far it is. */
 const PROGRESS_MS = 50;
 
+/** Why a pod is ended by its node. */
+export interface Eviction {
+  readonly reason: string;
+  readonly message: string;
+  /** What its condition DisruptionTarget says; the message when absent. */
+  readonly disruption?: string;
+  /** Overrides the pod's grace period. */
+  readonly graceSeconds?: number;
+}
+
 /** How far a pod's life on this node has come; it never goes back. */
 type Stage = 'running' | 'stopped' | 'gone';
 
@@ -143,10 +153,10 @@ export class PodWorker {
   }
 
   /** Ends the pod with a failure, e.g. because the node is short of memory. */
-  evict(reason: string, message: string, graceSeconds?: number): void {
+  evict({ reason, message, disruption = message, graceSeconds }: Eviction): void {
     if (this.verdict || !this.active) return;
     podEvent(this.context, this.pod, 'Warning', reason, message);
-    this.verdict = { phase: 'Failed', reason, message, disruption: 'TerminationByKubelet' };
+    this.verdict = { phase: 'Failed', reason, message, disruption: { reason: 'TerminationByKubelet', message: disruption } };
     this.stages.hurry();
     this.graceSeconds = graceSeconds ?? this.graceSeconds;
     this.wake();

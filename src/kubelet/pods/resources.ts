@@ -15,6 +15,11 @@ export function wholeValue(quantity: string | number | undefined): bigint {
   return Quantity.tryParse(quantity)?.value() ?? 0n;
 }
 
+/** An amount of a resource in the units the kubelet counts in: CPU in thousandths. */
+export function resourceAmount(resource: string, quantity: string | number | undefined): bigint {
+  return resource === 'cpu' ? milliValue(quantity) : wholeValue(quantity);
+}
+
 /** `quantity / divisor`, rounded up, as resourceFieldRef shows it; a divisor of 0 counts as 1. */
 export function dividedValue(quantity: string | number | undefined, divisor: string | number | undefined): bigint {
   const by = milliValue(divisor) || 1000n;

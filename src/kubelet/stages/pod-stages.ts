@@ -13,7 +13,7 @@ export interface StageActor {
   readonly pod: Pod;
   /** Something that shows in the status has changed. */
   report(): void;
-  evict(reason: string, message: string): void;
+  evict(why: { readonly reason: string; readonly message: string }): void;
 }
 
 interface Running {
@@ -153,7 +153,7 @@ export class PodStages {
     const limit = runtime.stats(id)?.memoryLimitBytes;
     const tooMuch = limit !== undefined && (deed.usage?.memoryBytes ?? 0) > limit;
     if (stage.forMs !== undefined) run.armed.set(stage, clock.after(stage.forMs, () => this.undo(id, run, stage)));
-    if (deed.evict !== undefined) this.actor.evict('Evicted', deed.evict);
+    if (deed.evict !== undefined) this.actor.evict({ reason: 'Evicted', message: deed.evict });
     else if (deed.oomKill || tooMuch) runtime.endContainer(id, OUT_OF_MEMORY);
     else if (deed.exit !== undefined) runtime.endContainer(id, { exitCode: deed.exit });
     else this.actor.report();

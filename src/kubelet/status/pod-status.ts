@@ -12,8 +12,8 @@ export interface Verdict {
   readonly phase: string;
   readonly reason: string;
   readonly message: string;
-  /** Reason of its DisruptionTarget condition, where it was taken away. */
-  readonly disruption?: string;
+  /** Its condition DisruptionTarget, where it was taken away. */
+  readonly disruption?: { readonly reason: string; readonly message: string };
 }
 
 export interface PodStatusInput extends ContainerStatusInput {
@@ -46,7 +46,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   const { reason, message } = verdict ?? keptReason;
   const foreign = (pod.status?.conditions ?? []).filter((c) => !isKubeletCondition(c.type));
   const conditions = podConditions({ pod, phase, statuses: all, sandboxReady: runtime.sandbox?.state === 'ready', foreign });
-  if (verdict?.disruption !== undefined) conditions.unshift({ type: DISRUPTION_TARGET, status: 'True', reason: verdict.disruption, message: verdict.message });
+  if (verdict?.disruption !== undefined) conditions.unshift({ type: DISRUPTION_TARGET, status: 'True', ...verdict.disruption });
   const ip = pod.spec.hostNetwork ? input.hostIp : runtime.sandbox?.state === 'ready' ? runtime.sandbox.ip : undefined;
   const podIp = ip ?? (input.terminal || isTerminalPhase(phase) ? old?.podIP : undefined);
   const allocated = podRequests(pod);
