@@ -60,7 +60,7 @@ export type { StageBook } from './kubelet/stages/stage-book.js';
 export type { DnsAnswer, DnsRecord, DnsType } from './kubelet/network/dns.js';
 export type { DirectoryEntry, FileStat, FileSystem, TextEncoding } from './kubelet/runtimes/simulated/file-system.js';
 export type {
-  CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal,
+  CommandToStart, HttpHandler, ImageConfig, ImageProgram, ImageProgramFactory, Listener, NetworkAddress, PodNetworkNamespace, ProgramProcess, ResourceUsage, Terminal, UdpSocket,
 } from './kubelet/runtimes/simulated/program.js';
 export { ADDONS } from './workloads.js';
 export { SchedulerConfigurationError } from './scheduler/configuration.js';

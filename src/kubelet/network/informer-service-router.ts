@@ -48,18 +48,18 @@ export class InformerServiceRouter implements ServiceRouter {
     this.services.addHandler({ onDelete: (service) => this.forget(service) });
   }
 
-  route(ip: string, port: number, from: string): Route | undefined {
+  route(ip: string, port: number, from: string, protocol: 'TCP' | 'UDP' = 'TCP'): Route | undefined {
     const [service] = this.services.byIndex('address', ip);
     if (service) {
-      const found = service.spec?.ports?.find((p) => p.port === port && (p.protocol ?? 'TCP') === 'TCP');
+      const found = service.spec?.ports?.find((p) => p.port === port && (p.protocol ?? 'TCP') === protocol);
       if (!found) return { to: 'reject' };
       const external = !(service.spec?.clusterIPs ?? [service.spec?.clusterIP]).includes(ip);
       return this.pick(service, found, from, external ? this.externalNode(service, from, undefined) : this.internalNode(service, from));
     }
-    const [exposed] = this.services.byIndex('nodePort', String(port));
+    const exposed = this.services.byIndex('nodePort', String(port)).find(({ spec }) => spec?.ports?.some((p) => p.nodePort === port && (p.protocol ?? 'TCP') === protocol));
     const [node] = this.nodes.byIndex('address', ip);
     if (!exposed || !node) return undefined;
-    const found = exposed.spec?.ports?.find((p) => p.nodePort === port && (p.protocol ?? 'TCP') === 'TCP');
+    const found = exposed.spec?.ports?.find((p) => p.nodePort === port && (p.protocol ?? 'TCP') === protocol);
     return found ? this.pick(exposed, found, from, this.externalNode(exposed, from, node.metadata.name)) : undefined;
   }
 
@@ -113,7 +113,7 @@ export class InformerServiceRouter implements ServiceRouter {
   }
 
   private pick(service: Service, port: ServicePort, from: string, node: string | undefined): Route {
-    const key = `${keyOf(service)}:${port.port}`;
+    const key = `${keyOf(service)}:${port.port}${port.protocol === 'UDP' ? '/UDP' : ''}`;
     const all = this.targets(service, port);
     if (all.length === 0) return { to: 'reject' };
     const targets = node === undefined ? all : all.filter((target) => target.node === node);
@@ -129,7 +129,7 @@ export class InformerServiceRouter implements ServiceRouter {
     const ready: Target[] = [];
     const terminating: Target[] = [];
     for (const slice of this.slices.byIndex('service', keyOf(service))) {
-      const number = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && (p.protocol ?? 'TCP') === 'TCP')?.port;
+      const number = slice.ports?.find((p) => (p.name ?? '') === (port.name ?? '') && (p.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))?.port;
       if (number === undefined || slice.addressType === 'FQDN') continue;
       for (const { addresses, conditions, nodeName: node } of slice.endpoints ?? []) {
         const [ip] = addresses;

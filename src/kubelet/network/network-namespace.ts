@@ -1,10 +1,11 @@
 import type { Duplex } from 'node:stream';
 import { sleep, type Clock } from '../../base/clock.js';
-import type { HttpHandler, Listener, PodNetworkNamespace } from '../runtimes/simulated/program.js';
+import type { HttpHandler, Listener, NetworkAddress, PodNetworkNamespace, UdpSocket } from '../runtimes/simulated/program.js';
 import { localName, query, resolveName, type DnsAnswer, type DnsType } from './dns.js';
 import { NetworkError } from './errors.js';
 import { listenHttp } from './http-listener.js';
 import type { PodNetwork } from './pod-network.js';
+import { UdpPort, type DatagramCarrier } from './udp-port.js';
 
 type Accept = (stream: Duplex) => void;
 
@@ -24,8 +25,9 @@ const LOOPBACK = /^127\.|^::1$|^0\.0\.0\.0$/;
 const FIRST_FREE_PORT = 49152;
 
 /** One address with its listeners: a pod's network, which its containers share, or a node's. */
-export class NetworkNamespace implements PodNetworkNamespace {
+export class NetworkNamespace implements PodNetworkNamespace, DatagramCarrier {
   private readonly listeners = new Map<number, Accept>();
+  private datagramPorts: Map<number, UdpPort> | undefined;
   private readonly open = new Set<Duplex>();
   private closed = false;
 
@@ -48,6 +50,31 @@ export class NetworkNamespace implements PodNetworkNamespace {
 
   listenHttp(port: number, handler: HttpHandler): Promise<Listener> {
     return listenHttp(this, port, handler);
+  }
+
+  openUdp(port: number, onMessage: (message: Uint8Array, from: NetworkAddress) => void): Promise<UdpSocket> {
+    const ports = (this.datagramPorts ??= new Map());
+    let chosen = port;
+    if (port === 0) for (chosen = FIRST_FREE_PORT; ports.has(chosen); chosen++);
+    if (this.closed || ports.has(chosen)) return Promise.reject(new NetworkError('EADDRINUSE', '0.0.0.0', chosen));
+    const socket = new UdpPort(this, chosen, onMessage);
+    ports.set(chosen, socket);
+    return Promise.resolve(socket);
+  }
+
+  /** @internal */
+  release(socket: UdpPort): void {
+    if (this.udpPort(socket.port) === socket) this.datagramPorts?.delete(socket.port);
+  }
+
+  /** @internal */
+  carry(from: UdpPort, to: NetworkAddress, message: Uint8Array): void {
+    this.network.carry(from, LOOPBACK.test(to.address) ? { address: this.ip, port: to.port } : to, message);
+  }
+
+  /** @internal */
+  udpPort(port: number): UdpPort | undefined {
+    return this.datagramPorts?.get(port);
   }
 
   async connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
@@ -91,8 +118,8 @@ export class NetworkNamespace implements PodNetworkNamespace {
   }
 
   /** Ports something listens on, for `netstat` and the like. */
-  get ports(): readonly number[] {
-    return [...this.listeners.keys()];
+  get ports(): { readonly tcp: readonly number[]; readonly udp: readonly number[] } {
+    return { tcp: [...this.listeners.keys()], udp: [...(this.datagramPorts?.keys() ?? [])] };
   }
 
   /** @internal */
@@ -110,6 +137,7 @@ export class NetworkNamespace implements PodNetworkNamespace {
   close(): void {
     this.closed = true;
     this.listeners.clear();
+    this.datagramPorts?.clear();
     for (const stream of this.open) stream.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
     this.open.clear();
   }

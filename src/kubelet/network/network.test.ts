@@ -8,6 +8,8 @@ import { Informers } from '../../client/informers.js';
 import { FakeApi } from '../testing/fake-api.js';
 import { InformerServiceRouter } from './informer-service-router.js';
 import { IpAllocator } from './ip-allocator.js';
+import type { UdpSocket } from '../runtimes/simulated/program.js';
+import type { NetworkNamespace } from './network-namespace.js';
 import { PodNetwork } from './pod-network.js';
 
 const DNS = { searches: ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'], ndots: 5 };
@@ -34,6 +36,43 @@ describe('the pod network', () => {
     await expect(a.connect('10.244.0.3', 81)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(a.connect('10.244.9.9', 80)).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
     await expect(a.connect('nowhere', 80)).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  test('datagrams go to who listens, and answers come from whom they were sent to', async () => {
+    const network = new PodNetwork();
+    const [a, b, c] = ['10.244.0.2', '10.244.0.3', '10.244.0.4'].map((ip) => network.attach(ip, DNS)) as [NetworkNamespace, NetworkNamespace, NetworkNamespace];
+    const endpoints = [{ ip: b.ip, port: 53 }, { ip: c.ip, port: 53 }];
+    let turn = 0;
+    const missing = (): never => { throw new Error('not asked'); };
+    network.useServices({ route: (ip, port, _from, protocol) => (ip === '10.96.0.9' && port === 5353 && protocol === 'UDP' ? { to: 'endpoint', ...(endpoints[turn++ % 2] as { ip: string; port: number }) } : ip === '10.96.0.9' ? { to: 'reject' } : undefined), service: () => undefined, namesOf: () => [], isNode: missing });
+    for (const server of [b, c]) {
+      const socket: UdpSocket = await server.openUdp(53, (message, from) => void socket.send(Buffer.from(`${server.ip} got ${Buffer.from(message).toString()} from ${from.address}`), from.address, from.port));
+    }
+    const heard: string[] = [];
+    const client = await a.openUdp(0, (message, from) => heard.push(`${from.address}:${from.port}: ${Buffer.from(message).toString()}`));
+    const answered = async (count: number): Promise<void> => { while (heard.length < count) await new Promise<void>((resolve) => setImmediate(resolve)); };
+    await client.send(Buffer.from('one'), '10.96.0.9', 5353);
+    await client.send(Buffer.from('two'), '10.96.0.9', 5353);
+    await answered(2);
+    // One conversation stays with one endpoint, and looks as if it were with the Service.
+    expect(heard).toEqual(['10.96.0.9:5353: 10.244.0.3 got one from 10.244.0.2', '10.96.0.9:5353: 10.244.0.3 got two from 10.244.0.2']);
+    await (await a.openUdp(0, (message) => heard.push(Buffer.from(message).toString()))).send(Buffer.from('three'), '10.96.0.9', 5353);
+    await answered(3);
+    expect(heard[2]).toBe('10.244.0.4 got three from 10.244.0.2');
+    // An endpoint that has gone is replaced.
+    network.detach(b.ip);
+    turn = 1;
+    await client.send(Buffer.from('four'), '10.96.0.9', 5353);
+    await answered(4);
+    expect(heard[3]).toBe('10.96.0.9:5353: 10.244.0.4 got four from 10.244.0.2');
+    await client.send(Buffer.from('direct'), c.ip, 53);
+    await answered(5);
+    expect(heard[4]).toBe('10.244.0.4:53: 10.244.0.4 got direct from 10.244.0.2');
+    await expect(client.send(Buffer.from('x'), c.ip, 54)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(client.send(Buffer.from('x'), '10.96.0.9', 80)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(client.send(Buffer.from('x'), '10.244.9.9', 53)).rejects.toMatchObject({ code: 'EHOSTUNREACH' });
+    await expect(client.send(Buffer.alloc(70_000), c.ip, 53)).rejects.toMatchObject({ code: 'EMSGSIZE' });
+    await expect(c.openUdp(53, () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
   test('a slow reader holds the writer back, and half-closed connections go on', async () => {

@@ -5,8 +5,10 @@ import { sleep, type Clock } from '../../base/clock.js';
 import { connectionPair } from '../../base/memory-socket.js';
 import { NetworkError } from './errors.js';
 import { NetworkNamespace, type NameLookup } from './network-namespace.js';
+import type { NetworkAddress } from '../runtimes/simulated/program.js';
 import type { PacketFilter } from './network-policies.js';
 import type { ServiceRouter } from './service-router.js';
+import type { UdpPort } from './udp-port.js';
 
 export interface PodNetworkOptions {
   /** For connections that nobody answers; without one they fail at once. */
@@ -109,6 +111,30 @@ export class PodNetwork implements ClusterNetwork {
     const outside = this.options.dialOutside?.(target.ip, target.port, signal);
     if (outside) return outside;
     throw new NetworkError('EHOSTUNREACH', ip, port);
+  }
+
+  /**
+   * @internal Carries a datagram: to a Service's endpoint, back to whoever asked it. What policies forbid is lost.
+   * Throws NetworkError where the other side answers that nobody listens.
+   */
+  carry(from: UdpPort, { address, port }: NetworkAddress, message: Uint8Array): void {
+    const source: NetworkAddress = { address: from.carrier.ip, port: from.port };
+    const receiver = (to: NetworkAddress): UdpPort | undefined => this.namespaces.get(to.address)?.udpPort(to.port);
+    const lost: NetworkAddress = { address: OUTSIDE, port: 0 };
+    const target = from.flow({ address, port }, this.options.clock?.now() ?? 0, (known) => receiver(known) !== undefined, () => {
+      const route = this.services?.route(address, port, source.address, 'UDP');
+      if (route?.to === 'reject') throw new NetworkError('ECONNREFUSED', address, port);
+      return route?.to === 'drop' ? lost : route ? { address: route.ip, port: route.port } : { address, port };
+    });
+    if (target === lost) return;
+    const to = receiver(target);
+    // Answers pass policies, as the packets of any connection.
+    const dialled = to?.knownAs(source);
+    if (!dialled && this.filter && !this.filter.allows({ from: source.address, to: target.address, port: target.port, protocol: 'UDP' })) return;
+    if (!to) throw new NetworkError(this.namespaces.has(target.address) ? 'ECONNREFUSED' : 'EHOSTUNREACH', address, port);
+    setImmediate(() => {
+      if (receiver(target) === to) to.receive(message, dialled ?? source);
+    });
   }
 
   /** What becomes of packets that are dropped: nobody answers until the kernel gives up. */

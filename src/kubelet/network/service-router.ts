@@ -29,7 +29,7 @@ export interface ServiceRecord {
 /** What kube-proxy and CoreDNS know of Services and EndpointSlices. */
 export interface ServiceRouter {
   /** Undefined when the address belongs to no Service. `from` is the client's address, for session affinity and traffic policies. */
-  route(ip: string, port: number, from: string): Route | undefined;
+  route(ip: string, port: number, from: string, protocol?: 'TCP' | 'UDP'): Route | undefined;
   /** The Service of that name; undefined when there is none. */
   service(namespace: string, name: string): ServiceRecord | undefined;
   /** Names of an address, without the cluster's domain: of the Service that has it, or of an endpoint with a host name. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import type { ExecStreams, ExitStatus, TerminalSize } from '../../../api/streams.js';
+import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import { SystemClock, type Clock, type Timer } from '../../../base/clock.js';
 import { RuntimeError, type ContainerEnd, type ContainerStats, type ResourceLimits, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';

@@ -115,6 +115,11 @@ export interface PodNetworkNamespace {
   listen(port: number, onConnection: (stream: Duplex) => void): Promise<Listener>;
   /** Answers HTTP/1.1 on a port; rejects as `listen` does. Closing the listener ends its connections. */
   listenHttp(port: number, handler: HttpHandler): Promise<Listener>;
+  /**
+   * Opens a UDP socket on all of the pod's addresses; port 0 takes a free one. Rejects as `listen` does. Datagrams from a
+   * Service that the socket has sent to come from the Service's address.
+   */
+  openUdp(port: number, onMessage: (message: Uint8Array, from: NetworkAddress) => void): Promise<UdpSocket>;
   /** Connects to an address ('localhost', an IP, a cluster DNS name) as from inside the pod. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** Addresses of a name by the cluster's DNS and the pod's search path; an empty list for NXDOMAIN. */
@@ -125,6 +130,21 @@ export interface PodNetworkNamespace {
 
 export interface Listener {
   readonly port: number;
+  close(): void;
+}
+
+export interface NetworkAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface UdpSocket {
+  readonly port: number;
+  /**
+   * Sends a datagram. Rejects with code 'ENOTFOUND', 'EMSGSIZE', or, where a connected socket would be told so at its next
+   * call, 'ECONNREFUSED' (nothing listens) or 'EHOSTUNREACH'.
+   */
+  send(message: Uint8Array, host: string, port: number): Promise<void>;
   close(): void;
 }
 

@@ -51,11 +51,48 @@ describe('built-in images', () => {
     expect((await get('/clientip')).body).toMatch(/^10\.244\.0\.77:\d+$/);
     expect(await get('/echo?msg=hi&code=418')).toMatchObject({ status: 418, body: 'hi' });
     expect(JSON.parse((await get('/shell?cmd=echo%20hi%3B%20hostname')).body)).toEqual({ output: 'hi\np\n' });
-    expect(JSON.parse((await get('/shell?cmd=exit%203')).body)).toEqual({ output: '', error: 'exit status 3' });
+    expect(JSON.parse((await get('/shell?cmd=exit%203')).body)).toEqual({ error: 'exit status 3' });
     expect(JSON.parse((await get(`/dial?host=${ip()}&port=8080&request=hostName&tries=2`)).body)).toEqual({ responses: ['p', 'p'] });
-    await get('/exit?code=5');
-    await node.clock.advance(1);
+    expect((await get('/serverport')).body).toBe('8080');
+    expect((await get('/readyz')).body).toBe('ok');
+    expect((await get('/healthz')).status).toBe(200);
+    expect(JSON.parse((await get('/header')).body)).toMatchObject({ 'User-Agent': ['kube-probe/1.36'] });
+    expect(await get('/echo?msg=hi&code=teapot')).toMatchObject({ status: 200, body: 'argument \'code\' must be an integer or empty, got "teapot"\n' });
+    expect(await get('/dial?host=p&port=80')).toMatchObject({ status: 400, body: 'request parameter not specified. <nil>\n' });
+    expect(JSON.parse((await get(`/dial?host=${ip()}&port=99&request=hostName`)).body)).toEqual({ errors: [`Get "http://${ip()}:99/hostName": dial tcp ${ip()}:99: connect: connection refused`] });
+    const upload = await exec(['sh', '-c', `echo data > /tmp/x; curl -s -F file=@/tmp/x http://${ip()}:8080/upload`]);
+    const { output } = JSON.parse(upload.out) as { output: string };
+    expect((await exec(['cat', output])).out).toBe('data\n');
+    // It never answers: it has exited.
+    expect((await get('/exit?code=5')).body).toContain('EOF');
     await node.until(() => node.pod('p')?.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode === 5);
+  });
+
+  test('agnhost answers datagrams, asks others by them, and nc speaks them too', async () => {
+    await run({ image: AGNHOST, args: ['netexec', '--udp-port=8090'] });
+    const dial = async (port: number, request: string): Promise<unknown> => JSON.parse((await get(`/dial?host=${ip()}&port=${port}&protocol=udp&request=${request}`)).body);
+    expect(await dial(8090, 'hostname')).toEqual({ responses: ['p'] });
+    expect(await dial(8090, 'echo%20Hello')).toEqual({ responses: ['hello'] });
+    expect(await dial(8090, 'serverport')).toEqual({ responses: ['8090'] });
+    expect(await dial(8090, 'clientip')).toEqual({ responses: [expect.stringMatching(`^${ip()}:\\d+$`)] });
+    expect(await dial(8091, 'hostname')).toEqual({ errors: [expect.stringMatching(/^reading from udp connection failed\. err:'read udp .*: read: connection refused'$/)] });
+    expect((await exec(['/agnhost', 'connect', '--protocol=udp', `${ip()}:8090`])).code).toBe(0);
+    expect((await exec(['/agnhost', 'connect', '--protocol=udp', `${ip()}:99`])).err).toMatch(/^REFUSED: /);
+    const answer = exec(['sh', '-c', `echo hostname | nc -u -w1 ${ip()} 8090`]);
+    let done: { out: string } | undefined;
+    void answer.then((found) => (done = found));
+    expect((await node.untilLater(() => done)).out).toBe('p');
+    expect((await exec(['nc', '-zvu', ip(), '99'])).code).toBe(1);
+  });
+
+  test('agnhost grpc-health-checking is as healthy as it is told to be', async () => {
+    await node.run('p', { containers: [{ name: 'c', image: AGNHOST, args: ['grpc-health-checking'], readinessProbe: { grpc: { port: 5000 }, periodSeconds: 1, failureThreshold: 1 } }] });
+    await node.untilLater(() => condition(node.pod('p'), 'Ready') === 'True');
+    await get('/make-not-serving');
+    await node.untilLater(() => condition(node.pod('p'), 'Ready') === 'False');
+    expect(node.events('p')).toContainEqual('Unhealthy: Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
+    await get('/make-serving');
+    await node.untilLater(() => condition(node.pod('p'), 'Ready') === 'True');
   });
 
   test('agnhost liveness is healthy for ten seconds', async () => {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { sleep } from '../../../../../base/clock.js';
 import { parseDuration } from '../../../../../api/time.js';
-import type { ProgramProcess } from '../../program.js';
+import type { ProgramProcess, UdpSocket } from '../../program.js';
 import { goFlags, klog } from '../go-log.js';
 import { serveHttp } from '../http-server.js';
 import { untilStopped } from '../idle.js';
@@ -33,20 +33,33 @@ export function liveness(process: ProgramProcess): Promise<number> {
   }, BY_SIGNAL);
 }
 
-/** Answers with the pod's host name, over HTTP or TCP. */
+/** Answers with the pod's host name, over HTTP, TCP or UDP. */
 export async function serveHostname(process: ProgramProcess, args: readonly string[]): Promise<number> {
   const { flags } = goFlags(args, ['http', 'tcp', 'udp', 'close']);
   const port = Number(flags.get('port') ?? '9376');
-  if (flags.get('tcp') === 'true') {
-    const listener = await process.network.listen(port, (stream) => {
-      klog(process, 'log.go:195', `TCP request from ${remote(stream)}`);
-      stream.end(process.hostname);
-    });
+  const wants = (name: string, usual = false): boolean => (flags.get(name) ?? String(usual)) === 'true';
+  if (wants('http', true) && (wants('tcp') || wants('udp'))) return fatal(process, "Can't server TCP/UDP mode and HTTP mode at the same time", 1);
+  if (!wants('http', true)) {
+    const open: Array<{ close(): void }> = [];
+    if (wants('tcp')) {
+      open.push(await process.network.listen(port, (stream) => {
+        klog(process, 'log.go:195', `TCP request from ${remote(stream)}`);
+        stream.end(process.hostname);
+      }));
+    }
+    if (wants('udp')) {
+      const socket: UdpSocket = await process.network.openUdp(port, (_message, from) => {
+        klog(process, 'log.go:195', `UDP request from ${from.address}:${from.port}`);
+        socket.send(Buffer.from(process.hostname), from.address, from.port).catch(() => {});
+      });
+      open.push(socket);
+    }
+    klog(process, 'log.go:195', `Serving on port ${port}.`);
     const code = await untilStopped(process, { SIGTERM: 0 });
-    listener.close();
+    for (const listener of open) listener.close();
     return code;
   }
-  klog(process, 'log.go:195', 'Serving on port '.concat(String(port)));
+  klog(process, 'log.go:195', `Serving on port ${port}.`);
   return serveHttp(process, port, (request, response) => {
     klog(process, 'log.go:195', `HTTP request from ${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? ''}`);
     response.end(process.hostname);
@@ -81,9 +94,9 @@ export async function logsGenerator(process: ProgramProcess, args: readonly stri
   return 0;
 }
 
-function fatal(process: ProgramProcess, text: string): number {
-  klog(process, 'logs_generator.go:60', text);
-  return 255;
+function fatal(process: ProgramProcess, text: string, code = 255): number {
+  klog(process, code === 255 ? 'logs_generator.go:60' : 'log.go:245', text);
+  return code;
 }
 
 /** Prints what it was started with. */
@@ -117,7 +130,9 @@ export async function etcHosts(process: ProgramProcess): Promise<number> {
 export async function connect(process: ProgramProcess, args: readonly string[]): Promise<number> {
   const { flags, rest } = goFlags(args);
   const [, host = '', port = ''] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(rest[0] ?? '') ?? [];
-  if ((flags.get('protocol') ?? 'tcp') !== 'tcp') return refuse(process, 'OTHER: only tcp is known');
+  const protocol = flags.get('protocol') ?? 'tcp';
+  if (protocol === 'udp') return connectUdp(process, host, Number(port), flags.get('udp-data') ?? 'hostname', parseDuration(flags.get('timeout') ?? '0'));
+  if (protocol !== 'tcp') return refuse(process, `Unsupported protocol ${protocol}`);
   const timeout = parseDuration(flags.get('timeout') ?? '0');
   const abort = new AbortController();
   const timer = timeout > 0 ? process.clock.after(timeout, () => abort.abort()) : undefined;
@@ -129,6 +144,25 @@ export async function connect(process: ProgramProcess, args: readonly string[]):
     return refuse(process, abort.signal.aborted || code === 'ETIMEDOUT' ? 'TIMEOUT' : code === 'ECONNREFUSED' ? 'REFUSED' : code === 'ENOTFOUND' ? `DNS: lookup ${host}: no such host` : `OTHER: ${error instanceof Error ? error.message : code}`);
   } finally {
     timer?.cancel();
+  }
+}
+
+/** Sends a datagram: fine once one comes back. */
+async function connectUdp(process: ProgramProcess, host: string, port: number, data: string, timeoutMs: number): Promise<number> {
+  let heard: (code: number) => void = () => {};
+  const answer = new Promise<number>((resolve) => (heard = resolve));
+  const socket = await process.network.openUdp(0, () => heard(0));
+  const where = `read udp ${process.network.ip}:${socket.port}->${host}:${port}:`;
+  const timer = timeoutMs > 0 ? process.clock.after(timeoutMs, () => heard(refuse(process, `TIMEOUT: ${where} i/o timeout`))) : undefined;
+  try {
+    await socket.send(Buffer.from(`${data}\n`), host, port);
+    return await answer;
+  } catch (error) {
+    const { code = '' } = error as { code?: string };
+    return refuse(process, code === 'ECONNREFUSED' ? `REFUSED: ${where} read: connection refused` : code === 'ENOTFOUND' ? `DNS: lookup ${host}: no such host` : `OTHER: ${error instanceof Error ? error.message : code}`);
+  } finally {
+    timer?.cancel();
+    socket.close();
   }
 }
 

@@ -1,6 +1,9 @@
 import type { ImageProgram, ProgramProcess } from '../../program.js';
 import { runInShell } from '../shell.js';
 import { connect, dnsServerList, dnsSuffix, entrypointTester, etcHosts, liveness, logsGenerator, pause, porter, serveHostname, testWebserver } from './commands.js';
+import { grpcHealthChecking } from './grpc-health.js';
+import { guestbook } from './guestbook.js';
+import { inClusterClient } from './in-cluster-client.js';
 import { mounttest } from './mounttest.js';
 import { netexec } from './netexec.js';
 
@@ -10,6 +13,7 @@ export type AgnhostCommand = (process: ProgramProcess, args: readonly string[]) 
 const COMMANDS: Readonly<Record<string, AgnhostCommand>> = {
   pause, netexec, liveness, porter, connect, mounttest,
   'serve-hostname': serveHostname, 'logs-generator': logsGenerator, 'entrypoint-tester': entrypointTester, 'dns-suffix': dnsSuffix,
+  guestbook, 'grpc-health-checking': grpcHealthChecking, inclusterclient: inClusterClient,
   'dns-server-list': dnsServerList, 'etc-hosts': etcHosts, 'test-webserver': testWebserver,
 };
 

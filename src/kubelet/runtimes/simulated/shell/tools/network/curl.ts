@@ -4,6 +4,7 @@ import { openPath } from '../../io/open.js';
 import type { Tool } from '../../program.js';
 import type { Task } from '../../task.js';
 import { NetworkFailure } from './connection.js';
+import { formBody } from './curl-form.js';
 import { fetchHttp, type HttpResponse } from './http-client.js';
 import { bodyOf } from './wget.js';
 
@@ -11,6 +12,7 @@ interface CurlOptions {
   readonly urls: string[];
   readonly headers: [string, string][];
   readonly data: Buffer[];
+  readonly form: string[];
   readonly flags: Set<string>;
   readonly values: Map<string, string>;
   readonly resolves: Map<string, string>;
@@ -56,13 +58,14 @@ async function transfer(task: Task, options: CurlOptions, text: string): Promise
 }
 
 async function parse(task: Task, args: readonly string[]): Promise<CurlOptions> {
-  const options: CurlOptions = { urls: [], headers: [], data: [], flags: new Set(), values: new Map(), resolves: new Map() };
+  const options: CurlOptions = { urls: [], headers: [], data: [], form: [], flags: new Set(), values: new Map(), resolves: new Map() };
   const words = [...args];
   const set = async (name: string, value: string): Promise<void> => {
     if (name === 'H') {
       const colon = value.indexOf(':');
       options.headers.push(colon < 0 ? [value.replace(/;$/, ''), ''] : [value.slice(0, colon).trim(), value.slice(colon + 1).trim()]);
     } else if (name === 'd') options.data.push(Buffer.from((await bodyOf(task, value)).toString('latin1').replace(value.startsWith('@') ? /[\r\n]/g : /$^/, ''), 'latin1'));
+    else if (name === 'F') options.form.push(value);
     else if (name === 'raw') options.data.push(Buffer.from(value));
     else if (name === 'bin') options.data.push(await bodyOf(task, value));
     else if (name === 'json') {
@@ -100,7 +103,9 @@ async function once(task: Task, options: CurlOptions, text: string): Promise<num
   let url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url.protocol === 'telnet:') throw new CommandError('(1) Protocol "telnet" not supported', 1);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new CommandError(`(1) Protocol "${url.protocol.slice(0, -1)}" not supported`, 1);
-  let body = options.data.length > 0 ? joined(options.data) : values.has('T') ? await bodyOf(task, values.get('T') === '-' ? '@-' : `@${values.get('T')}`) : undefined;
+  const form = options.form.length > 0 ? await formBody(task, options.form) : undefined;
+  if (form) options.values.set('type', form.contentType);
+  let body = form ? form.data : options.data.length > 0 ? joined(options.data) : values.has('T') ? await bodyOf(task, values.get('T') === '-' ? '@-' : `@${values.get('T')}`) : undefined;
   if (flags.has('G') && body) {
     url.search = `${url.search ? `${url.search}&` : '?'}${body.toString()}`;
     body = undefined;
@@ -147,7 +152,7 @@ async function request(task: Task, options: CurlOptions, url: URL, method: strin
   if (values.has('b')) headers['Cookie'] = values.get('b') ?? '';
   if (values.has('e')) headers['Referer'] = values.get('e') ?? '';
   if (flags.has('json')) Object.assign(headers, { 'Content-Type': 'application/json', Accept: 'application/json' });
-  else if (body && !values.has('T')) headers['Content-Type'] = 'application/x-www-form-urlencoded';
+  else if (body && !values.has('T')) headers['Content-Type'] = values.get('type') ?? 'application/x-www-form-urlencoded';
   for (const [name, value] of options.headers) {
     const known = Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase());
     if (known) delete headers[known];

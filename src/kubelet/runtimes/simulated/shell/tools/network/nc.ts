@@ -8,23 +8,29 @@ import { chunksOf, isBusybox } from '../input.js';
 import { execute } from '../../program.js';
 import { parseOptions } from '../options.js';
 import { connect, NetworkFailure, resolveHost } from './connection.js';
+import { ncUdp, ncUdpListen } from './nc-udp.js';
 
-/** nc(1): connects or listens, or just tries a port (-z). */
+/** nc(1): connects or listens, by TCP or UDP, or just tries a port (-z). */
 export const nc: Tool = async (task, args) => {
   const at = args.indexOf('-e');
   const command = at >= 0 ? args.slice(at + 1) : undefined;
   const { options, operands } = parseOptions(at >= 0 ? args.slice(0, at) : args, 'lkzvnuw:p:q:i:s:N46', { zero: 'z', listen: 'l', verbose: 'v' });
-  if (options.has('u')) throw new CommandError('UDP is not supported');
+  const patience = options.get('w');
+  const patienceMs = patience === undefined ? undefined : Number(patience) * 1000;
+  if (options.has('u') && options.has('l')) return ncUdpListen(task, Number(options.get('p') ?? operands.at(-1) ?? '0'), patienceMs);
   if (options.has('l')) return listen(task, Number(options.get('p') ?? operands.at(-1) ?? '0'), options.has('k'), command);
   const [host, ports = ''] = operands;
   if (host === undefined || ports === '') throw new CommandError('missing operand');
-  const seconds = options.get('w');
   const [first = 0, last = first] = ports.split('-').map(Number);
   let status = 1;
   for (let port = first; port <= last; port++) {
     try {
+      if (options.has('u')) {
+        status = await ncUdp(task, { host, port, verbose: options.has('v'), probe: options.has('z'), patienceMs });
+        continue;
+      }
       const address = await resolveHost(task, host);
-      const stream = await connect(task, address, port, seconds === undefined ? undefined : Number(seconds) * 1000);
+      const stream = await connect(task, address, port, patienceMs);
       status = 0;
       if (options.has('v')) await task.writeError(isBusybox(task) ? `${host} (${address}:${port}) open\n` : `Connection to ${host} (${address}) ${port} port [tcp/*] succeeded!\n`);
       if (options.has('z')) stream.destroy();
