@@ -4,6 +4,7 @@ import { formatMicroTime, formatTime } from '../api/time.js';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/logger.js';
 import { EventCorrelator } from './event-correlator.js';
+import { EventSeriesCorrelator } from './event-series.js';
 import type { EventOptions, EventRecorder, EventTarget } from './recorder.js';
 import type { Client, ResourceClient } from './types.js';
 
@@ -39,7 +40,7 @@ const QUEUE_MAX = 1000;
 /** Writes events through the API, in order, counting equal ones together. */
 export class ApiEventRecorder implements EventRecorder {
   private readonly events: ResourceClient<Event>;
-  private readonly correlator: EventCorrelator;
+  private readonly correlator: EventCorrelator | EventSeriesCorrelator;
   private readonly queue: Array<() => Promise<void>> = [];
   private draining: Promise<void> | undefined;
   private sequence = 0;
@@ -53,7 +54,7 @@ export class ApiEventRecorder implements EventRecorder {
     private readonly lane?: EventLane,
   ) {
     this.events = client.resource<Event>({ group: '', version: 'v1', resource: 'events' });
-    this.correlator = new EventCorrelator(clock);
+    this.correlator = source.form === 'events' ? new EventSeriesCorrelator(clock) : new EventCorrelator(clock);
   }
 
   record(target: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string, options: EventOptions = {}): void {
@@ -91,7 +92,10 @@ export class ApiEventRecorder implements EventRecorder {
       reportingComponent: component,
       reportingInstance: form === 'events' ? `${component}-${host || 'kubette'}` : host,
     };
-    if (form === 'events') return { ...event, eventTime: formatMicroTime(now), action: options.action ?? reason };
+    if (form === 'events') {
+      const related = options.related && { related: referenceTo(options.related, undefined) };
+      return { ...event, message: shortened(message), eventTime: formatMicroTime(now), action: options.action ?? reason, ...related };
+    }
     const time = formatTime(now);
     return { ...event, source: { component, ...(host ? { host } : {}) }, firstTimestamp: time, lastTimestamp: time, count: 1 };
   }
@@ -131,6 +135,14 @@ export class ApiEventRecorder implements EventRecorder {
       throw error;
     }
   }
+}
+
+/** A note of events.k8s.io is no longer than that. */
+const NOTE_MAX = 1024;
+const CUT = ' ...';
+
+function shortened(message: string): string {
+  return message.length <= NOTE_MAX ? message : message.slice(0, NOTE_MAX - CUT.length) + CUT;
 }
 
 function referenceTo(target: EventTarget, fieldPath: string | undefined): ObjectReference {

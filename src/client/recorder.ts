@@ -18,6 +18,8 @@ export interface EventOptions {
   readonly annotations?: Readonly<Record<string, string>>;
   /** What was done, for recorders of the events.k8s.io form (`Binding`, `Scheduling`). */
   readonly action?: string;
+  /** The other object of what was done, for recorders of the events.k8s.io form. */
+  readonly related?: EventTarget;
 }
 
 /**

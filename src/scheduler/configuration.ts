@@ -73,7 +73,7 @@ function configured(plugin: SchedulerPlugin, { multiPoint, filter, score }: Reco
       return made && weight !== undefined ? { ...made, weight } : made;
     },
   };
-  return [{ name, helpedBy: plugin.helpedBy, reserve: (pod, node) => plugin.reserve?.(pod, node), ...(filters ? filterPart : {}), ...(scores ? scorePart : {}) }];
+  return [{ name, helpedBy: plugin.helpedBy, helps: (pod, change) => plugin.helps?.(pod, change) ?? true, reserve: (pod, node) => plugin.reserve?.(pod, node), ...(filters ? filterPart : {}), ...(scores ? scorePart : {}) }];
 }
 
 function pluginSet(given: unknown): PluginSet {

@@ -2,8 +2,17 @@ import type { Node, Pod } from '../api/types/core-v1.js';
 import type { NodeInfo } from './node-info.js';
 import type { Snapshot } from './snapshot.js';
 
-/** Changes of the cluster that can make room for a pod that found none. */
-export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-changed' | 'volumes' | 'csi-nodes';
+/** Changes of the cluster that can make room for a pod that found none. Those of pods mean pods on nodes, or the pod that waits. */
+export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-labels' | 'pod-tolerations' | 'pod-scaled-down' | 'volumes' | 'csi-nodes';
+
+/** What has changed: the object as it is (or was, where it is gone) and, of a change within it, as it was before. */
+export interface Change {
+  readonly event: ClusterEvent;
+  readonly pod?: Pod | undefined;
+  readonly oldPod?: Pod | undefined;
+  readonly node?: Node | undefined;
+  readonly oldNode?: Node | undefined;
+}
 
 /**
  * What plugins implement (k8s.io/kube-scheduler/framework). A plugin is made once for each pod that is scheduled, so what
@@ -14,6 +23,8 @@ export interface SchedulerPlugin {
   readonly name: string;
   /** After which changes a pod that this plugin turned down is worth another try; new nodes are always. */
   readonly helpedBy: readonly ClusterEvent[];
+  /** Whether one of those changes can really help a pod (queueing hints, KEP-4247); all can where this is not said. */
+  helps?(pod: Pod, change: Change): boolean;
   /** Said of the pod before any node is looked at; a failure holds for all nodes. */
   preFilter?(pod: Pod): FilterFailure | undefined;
   /** The only nodes that can come into question, where that is known beforehand. */
@@ -36,6 +47,8 @@ export interface NodeFilter {
 }
 
 export interface Reservation {
+  /** The plugin that it is for. */
+  readonly plugin: string;
   /** Written before the pod is bound; a rejection sends the pod back. */
   preBind(signal: AbortSignal): Promise<void>;
   undo(): void;

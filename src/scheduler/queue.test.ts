@@ -69,13 +69,13 @@ test('after errors the wait doubles, whatever changes meanwhile', async () => {
   }
 });
 
-test('a changed spec is worth a try at once', () => {
+test('a change of a pod that failed is worth a try at once where it helps', () => {
   const { queue } = setUp();
   queue.add(makePod('a'));
   queue.fail(queue.next()!, new Set(['NodeAffinity']));
-  queue.update(makePod('a'), false);
+  queue.update(makePod('a'), () => false);
   expect(names(queue)).toEqual([]);
-  queue.update(makePod('a'), true);
+  queue.update(makePod('a'), () => true);
   expect(names(queue)).toEqual(['a']);
 });
 

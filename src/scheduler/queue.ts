@@ -53,11 +53,12 @@ export class SchedulingQueue {
     this.activate(uid, { pod, attempts: failed?.attempts ?? 0, order: failed?.order ?? this.order++ });
   }
 
-  /** The new state of a pod that waits; what failed stays out unless its spec has changed (`retry`). */
-  update(pod: Pod, retry: boolean): void {
+  /** The new state of a pod that waits; one that failed stays out unless what has changed of it helps. */
+  update(pod: Pod, helps: (plugin: string, pod: Pod) => boolean): void {
     const failed = this.failed.get(pod.metadata.uid ?? '');
-    if (!failed || retry) return this.add(pod);
+    if (!failed) return this.add(pod);
     failed.pod = pod;
+    if (failed.notBefore <= this.clock.now() && [...failed.plugins].some((plugin) => helps(plugin, pod))) this.add(pod);
   }
 
   delete(pod: Pod): void {
@@ -87,12 +88,13 @@ export class SchedulingQueue {
   }
 
   /** Something has changed: pods that failed by plugins for which `helps` holds are tried again. */
-  move(helps: (plugin: string) => boolean): void {
+  move(helps: (plugin: string, pod: Pod) => boolean): void {
     const now = this.clock.now();
     for (const [uid, failed] of this.failed) {
+      if (failed.notBefore > now) continue;
       // No plugin is to blame where there was no node to look at: then anything may help.
-      const helped = failed.plugins.size === 0 || [...failed.plugins].some(helps);
-      if (failed.notBefore > now || !helped) continue;
+      const helped = failed.plugins.size === 0 || [...failed.plugins].some((plugin) => helps(plugin, failed.pod));
+      if (!helped) continue;
       this.activate(uid, failed);
     }
   }

@@ -1,5 +1,5 @@
 import { Quantity } from '../api/quantity.js';
-import type { Container, Pod } from '../api/types/core-v1.js';
+import type { Container, Pod, PodStatus } from '../api/types/core-v1.js';
 
 /** Amounts by resource name: CPU in thousandths of a core, all else in its own unit. */
 export type Resources = Map<string, number>;
@@ -20,6 +20,10 @@ export function addResources(into: Resources, more: Resources, sign: 1 | -1 = 1)
   for (const [name, amount] of more) into.set(name, (into.get(name) ?? 0) + sign * amount);
 }
 
+const NOTHING: Resources = new Map();
+/** What a container that asks for nothing is taken to use when nodes are compared; not when they are filtered. */
+const DEFAULTS: Resources = new Map([['cpu', 100], ['memory', 200 * 1024 * 1024]]);
+
 const requests = new WeakMap<Pod, Resources>();
 
 /**
@@ -28,18 +32,21 @@ const requests = new WeakMap<Pod, Resources>();
  */
 export function podRequests(pod: Pod): Resources {
   let known = requests.get(pod);
-  if (!known) requests.set(pod, (known = compute(pod)));
+  if (!known) requests.set(pod, (known = compute(pod, NOTHING)));
   return known;
 }
 
-function compute({ spec }: Pod): Resources {
+/** @param missing what a container counts for that does not name the resource itself */
+function compute({ spec, status }: Pod, missing: Resources): Resources {
   const total: Resources = new Map();
+  const containerRequests = (container: Container): Resources => withMissing(resizing(resourcesOf(container.resources?.requests), container, status), missing);
   for (const container of spec.containers) addResources(total, containerRequests(container));
   const sidecars: Resources = new Map();
   const startUp: Resources = new Map();
   for (const container of spec.initContainers ?? []) {
-    const own = containerRequests(container);
-    if (container.restartPolicy === 'Always') {
+    const isSidecar = container.restartPolicy === 'Always';
+    const own = isSidecar ? containerRequests(container) : withMissing(resourcesOf(container.resources?.requests), missing);
+    if (isSidecar) {
       addResources(sidecars, own);
       maximum(startUp, sidecars);
       continue;
@@ -51,14 +58,12 @@ function compute({ spec }: Pod): Resources {
   }
   addResources(total, sidecars);
   maximum(total, startUp);
-  for (const [name, quantity] of Object.entries(spec.resources?.requests ?? {})) total.set(name, amountOf(name, quantity));
+  const ofPod = resourcesOf(spec.resources?.requests);
+  const effective = status?.resources ? largest(ofPod, resourcesOf(status.resources.requests), resourcesOf(status.allocatedResources), status) : ofPod;
+  for (const name of ofPod.keys()) total.set(name, effective.get(name) ?? 0);
   addResources(total, resourcesOf(spec.overhead));
   return total;
 }
-
-/** What a container that asks for nothing is taken to use when nodes are compared; not when they are filtered. */
-const DEFAULT_CPU = 100;
-const DEFAULT_MEMORY = 200 * 1024 * 1024;
 
 export interface ScoringRequests {
   cpu: number;
@@ -71,16 +76,31 @@ const scoringRequests = new WeakMap<Pod, ScoringRequests>();
 export function podScoringRequests(pod: Pod): ScoringRequests {
   let known = scoringRequests.get(pod);
   if (known) return known;
-  const requested = podRequests(pod);
-  const { containers, resources } = pod.spec;
-  const missing = (name: 'cpu' | 'memory'): number => (resources?.requests?.[name] === undefined ? containers.filter((c) => c.resources?.requests?.[name] === undefined).length : 0);
-  known = { cpu: (requested.get('cpu') ?? 0) + missing('cpu') * DEFAULT_CPU, memory: (requested.get('memory') ?? 0) + missing('memory') * DEFAULT_MEMORY };
+  const total = compute(pod, DEFAULTS);
+  known = { cpu: total.get('cpu') ?? 0, memory: total.get('memory') ?? 0 };
   scoringRequests.set(pod, known);
   return known;
 }
 
-function containerRequests(container: Container): Resources {
-  return resourcesOf(container.resources?.requests);
+function withMissing(own: Resources, missing: Resources): Resources {
+  for (const [name, amount] of missing) if (!own.has(name)) own.set(name, amount);
+  return own;
+}
+
+/** While a resize is under way a container counts for the most of what it has, was given and wants (KEP-1287). */
+function resizing(wanted: Resources, { name }: Container, status: PodStatus | undefined): Resources {
+  const known = status?.containerStatuses?.find((other) => other.name === name) ?? status?.initContainerStatuses?.find((other) => other.name === name);
+  if (!known?.resources) return wanted;
+  return largest(wanted, resourcesOf(known.resources.requests), resourcesOf(known.allocatedResources), status);
+}
+
+/** A resize that can never be had is not counted. */
+function largest(wanted: Resources, actual: Resources, allocated: Resources, status: PodStatus | undefined): Resources {
+  const isInfeasible = status?.conditions?.find(({ type }) => type === 'PodResizePending')?.reason === 'Infeasible';
+  const result: Resources = new Map(isInfeasible ? [] : wanted);
+  maximum(result, actual);
+  maximum(result, allocated);
+  return result;
 }
 
 function maximum(into: Resources, other: Resources): void {

@@ -2,18 +2,17 @@ import { ApiError } from '../api/errors.js';
 import type { Binding, Node, PersistentVolume, PersistentVolumeClaim, Pod } from '../api/types/core-v1.js';
 import type { CSINode, StorageClass, VolumeAttachment } from '../api/types/storage-v1.js';
 import type { Clock } from '../base/clock.js';
-import { deepEqual } from '../base/freeze.js';
 import type { Ids } from '../base/ids.js';
 import type { Logger } from '../base/logger.js';
 import type { EventRecorder } from '../client/recorder.js';
 import type { Informer } from '../client/informer.js';
 import type { Informers } from '../client/informers.js';
 import type { Client, ResourceClient } from '../client/types.js';
-import { matters, nodeChanges } from './cluster-changes.js';
+import { matters, nodeChanges, podChanges } from './cluster-changes.js';
 import { findNode, type NoFit, type World } from './cycle.js';
 import { evictVictims } from './evict-victims.js';
 import { fitErrorText } from './fit-error.js';
-import type { ClusterEvent, Reservation, SchedulerPlugin } from './framework.js';
+import type { Change, Reservation, SchedulerPlugin } from './framework.js';
 import { type Listers, listersOf } from './listers.js';
 import { Nominator } from './nominator.js';
 import { planPreemption } from './preemption.js';
@@ -68,7 +67,7 @@ export class Scheduler {
   private readonly status: StatusWriter;
   private readonly listers: Listers;
   private readonly profiles: ReadonlyMap<string, Profile>;
-  private readonly helpedBy = new Map<string, ReadonlySet<ClusterEvent>>();
+  private readonly plugins = new Map<string, Pick<SchedulerPlugin, 'helpedBy' | 'helps'>>();
   private readonly tasks = new Set<Promise<void>>();
   /** Pods that were given a node and wait for the informer to say so. */
   private readonly assumed = new Set<string>();
@@ -87,13 +86,13 @@ export class Scheduler {
     this.listers = listersOf(informers);
     const environment = this.watchVolumes();
     this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, percentage: profile.percentageOfNodesToScore, plugins: profile.plugins(environment) }]));
-    for (const { plugins } of this.profiles.values()) for (const { name, helpedBy } of plugins) this.helpedBy.set(name, new Set(helpedBy));
+    for (const { plugins } of this.profiles.values()) for (const plugin of plugins) this.plugins.set(plugin.name, plugin);
     informers.for<Node>({ group: '', version: 'v1', resource: 'nodes' }).addHandler({
       onAdd: (node) => this.onNode(node),
       onUpdate: (node, old) => this.onNode(node, old),
       onDelete: ({ metadata }) => {
         this.snapshot.deleteNode(metadata.name);
-        this.moved('node-gone');
+        this.moved({ event: 'node-gone' });
       },
     });
     informers.for<Pod>({ group: '', version: 'v1', resource: 'pods' }).addHandler({
@@ -117,9 +116,9 @@ export class Scheduler {
     const claims = informers.for<PersistentVolumeClaim>({ group: '', version: 'v1', resource: 'persistentvolumeclaims' });
     const storageClasses = informers.for<StorageClass>({ group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' });
     const assumptions = new VolumeAssumptions(volumes, claims);
-    const moved = (): void => this.moved('volumes');
+    const moved = (): void => this.moved({ event: 'volumes' });
     for (const informer of [volumes, claims, storageClasses]) informer.addHandler({ onAdd: moved, onUpdate: moved });
-    const limitsMoved = (): void => this.moved('csi-nodes');
+    const limitsMoved = (): void => this.moved({ event: 'csi-nodes' });
     informers.for<CSINode>({ group: 'storage.k8s.io', version: 'v1', resource: 'csinodes' }).addHandler({ onAdd: limitsMoved, onUpdate: limitsMoved });
     informers.for<VolumeAttachment>({ group: 'storage.k8s.io', version: 'v1', resource: 'volumeattachments' }).addHandler({ onDelete: limitsMoved });
     return { client, clock, listers: this.listers, assumptions, storageClasses };
@@ -139,7 +138,11 @@ export class Scheduler {
       return;
     }
     if (!old) this.queue.add(pod);
-    else this.queue.update(pod, !deepEqual(pod.spec, old.spec) || !deepEqual(pod.metadata.labels, old.metadata.labels));
+    else {
+      const wasGated = Boolean(old.spec.schedulingGates?.length);
+      const changes = wasGated ? [] : podChanges(pod, old).map((event) => ({ event, pod, oldPod: old }));
+      this.queue.update(pod, (plugin) => wasGated || changes.some((change) => this.helps(plugin, pod, change)));
+    }
   }
 
   private onPlaced(pod: Pod, old: Pod | undefined): void {
@@ -149,14 +152,15 @@ export class Scheduler {
     // What the kubelet reports of a pod is nothing that the scheduler counts.
     if (old?.spec.nodeName && !matters(pod, old)) return this.snapshot.refreshPod(pod);
     this.snapshot.setPod(pod, pod.spec.nodeName ?? '');
-    this.moved(old?.spec.nodeName ? 'pod-changed' : 'pod-placed');
+    if (!old?.spec.nodeName) this.moved({ event: 'pod-placed', pod });
+    else for (const event of podChanges(pod, old)) this.moved({ event, pod, oldPod: old });
   }
 
   private onPodGone(pod: Pod): void {
     this.forget(pod);
     this.assumed.delete(pod.metadata.uid ?? '');
     this.snapshot.deletePod(pod);
-    if (pod.spec.nodeName || pod.status?.nominatedNodeName) this.moved('pod-gone');
+    if (pod.spec.nodeName || pod.status?.nominatedNodeName) this.moved({ event: 'pod-gone', pod });
   }
 
   private forget(pod: Pod): void {
@@ -166,12 +170,19 @@ export class Scheduler {
 
   private onNode(node: Node, old?: Node): void {
     this.snapshot.setNode(node);
-    if (!old) this.moved('node-added');
-    else for (const event of nodeChanges(node, old)) this.moved(event);
+    if (!old) this.moved({ event: 'node-added', node });
+    else for (const event of nodeChanges(node, old)) this.moved({ event, node, oldNode: old });
   }
 
-  private moved(event: ClusterEvent): void {
-    this.queue.move((plugin) => event === 'node-added' || (this.helpedBy.get(plugin)?.has(event) ?? true));
+  private moved(change: Change): void {
+    this.queue.move((plugin, pod) => this.helps(plugin, pod, change));
+  }
+
+  private helps(name: string, pod: Pod, change: Change): boolean {
+    const plugin = this.plugins.get(name);
+    if (!plugin) return true;
+    if (change.event !== 'node-added' && !plugin.helpedBy.includes(change.event)) return false;
+    return plugin.helps?.(pod, change) ?? true;
   }
 
   private wake(): void {
@@ -222,9 +233,11 @@ export class Scheduler {
     // A pod that is turned away before any node is looked at has no state of its claims, which is how DynamicResources ends.
     const why = 'why' in preemption ? (fit.before === undefined ? `no new claims to deallocate, ${preemption.why}` : 'not found') : '';
     const message = fitErrorText(fit, why);
-    this.queue.fail(waiting, fit.plugins);
+    // No plugin knows what would help where there was no node to ask about.
+    if (fit.nodes === 0) this.queue.failByError(waiting);
+    else this.queue.fail(waiting, fit.plugins);
     events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    const condition = { type: 'PodScheduled', status: 'False', reason: fit.nodes === 0 ? 'SchedulerError' : 'Unschedulable', message };
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
     if (!('candidate' in preemption)) {
       if (preemption.eligible) this.nominator.delete(pod);
       return this.task(this.status.write(pod, condition, preemption.eligible ? '' : undefined));
@@ -239,15 +252,14 @@ export class Scheduler {
         await this.status.write(pod, condition, candidate.node);
         for (const other of lesser) {
           this.nominator.delete(other);
-          await this.status.clearNomination(other);
+          await this.status.nominate(other, undefined);
         }
-        await evictVictims(pod, candidate, { pods: this.pods, status: this.status, events });
+        await evictVictims(pod, candidate, { pods: this.pods, status: this.status, events }, () => this.preempting.delete(uid));
       } catch (error) {
         this.options.logger.warn({ err: error, pod: uid }, 'preemption failed');
         this.queue.add(pod);
       } finally {
         this.preempting.delete(uid);
-        this.moved('pod-gone');
       }
     };
     this.task(task());
@@ -257,8 +269,15 @@ export class Scheduler {
     const { pod } = waiting;
     const { name, namespace, uid } = pod.metadata;
     const binding: Binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: node } };
+    let plugin: string | undefined;
     try {
-      for (const reservation of reservations) await reservation.preBind(this.stopping.signal);
+      // Others learn early where a pod is to go whose binding may take long (KEP-5278).
+      if (reservations.length > 0) await this.status.nominate(pod, node);
+      for (const reservation of reservations) {
+        plugin = reservation.plugin;
+        await reservation.preBind(this.stopping.signal);
+      }
+      plugin = undefined;
       await this.pods.post({ name, namespace, subresource: 'binding' }, binding);
       events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, { action: 'Binding' });
     } catch (error) {
@@ -266,13 +285,14 @@ export class Scheduler {
       reservations.forEach((reservation) => reservation.undo());
       if (!this.assumed.delete(uid ?? '')) return;
       this.snapshot.deletePod(pod);
-      this.moved('pod-gone');
+      this.moved({ event: 'pod-gone', pod });
       if (error instanceof ApiError && error.code === 404) return;
-      const message = error instanceof ApiError ? `binding rejected: ${error.message}` : `running PreBind plugin "VolumeBinding": ${(error as Error).message}`;
+      const message = `running ${plugin === undefined ? 'Bind plugin "DefaultBinder"' : `PreBind plugin "${plugin}"`}: ${(error as Error).message}`;
       this.options.logger.warn({ err: error, pod: `${namespace}/${name}` }, 'binding failed');
       events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
       this.queue.failByError(waiting);
-      await this.status.write(pod, { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message });
+      const nominated = reservations.length > 0 ? { ...pod, status: { ...pod.status, nominatedNodeName: node } } : pod;
+      await this.status.write(nominated, { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message }, '');
     }
   }
 

@@ -24,8 +24,9 @@ export class StatusWriter {
     await this.patch(pod, { ...(conditions ? { conditions } : {}), ...(sameNomination ? {} : { nominatedNodeName: nominatedNodeName || null }) });
   }
 
-  async clearNomination(pod: Pod): Promise<void> {
-    await this.patch(pod, { nominatedNodeName: null });
+  /** Says which node a pod is meant for; undefined takes it back. */
+  async nominate(pod: Pod, node: string | undefined): Promise<void> {
+    await this.patch(pod, { nominatedNodeName: node ?? null });
   }
 
   /** Sets a condition of a pod that need not be in the queue; false when the pod has gone. */

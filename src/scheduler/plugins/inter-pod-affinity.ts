@@ -87,7 +87,16 @@ export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>, { 
 
   return {
     name: 'InterPodAffinity',
-    helpedBy: ['node-labels', 'pod-gone', 'pod-placed', 'pod-changed'],
+    helpedBy: ['node-labels', 'pod-gone', 'pod-placed', 'pod-labels'],
+    helps: (pod, { event, pod: other, oldPod }) => {
+      if (!other || other.metadata.uid === pod.metadata.uid) return true;
+      const { required, requiredAnti } = affinityTerms(pod);
+      const attracts = (candidate: Pod): boolean => required.length > 0 && required.every((term) => matches(term, candidate));
+      const repels = (candidate: Pod): boolean => requiredAnti.some((term) => matches(term, candidate));
+      if (event === 'pod-placed') return attracts(other);
+      if (event === 'pod-gone') return repels(other) || affinityTerms(other).requiredAnti.some((term) => matches(term, pod));
+      return oldPod !== undefined && ((attracts(other) && !attracts(oldPod)) || (repels(oldPod) && !repels(other)));
+    },
     filter,
     score: (pod, snapshot) => {
       const { preferred, preferredAnti } = affinityTerms(pod);

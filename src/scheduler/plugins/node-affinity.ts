@@ -8,6 +8,7 @@ const FAILURE = unresolvable("node(s) didn't match Pod's node affinity/selector"
 export const nodeAffinity: SchedulerPlugin = {
   name: 'NodeAffinity',
   helpedBy: ['node-labels'],
+  helps: (pod, { node, oldNode }) => !node || (matchesRequiredNodeAffinity(pod.spec, node) && !(oldNode && matchesRequiredNodeAffinity(pod.spec, oldNode))),
   preFilter: (pod) => (namedNodes(pod)?.size === 0 ? unresolvable('pod affinity terms conflict') : undefined),
   nodes: namedNodes,
   filter: (pod) => {

@@ -1,13 +1,22 @@
 import { MAX_SCORE, type SchedulerPlugin, unresolvable, unschedulable } from '../framework.js';
 import type { ScoringStrategy } from '../plugin-args.js';
-import { podRequests, podScoringRequests } from '../resources.js';
+import { podRequests, podScoringRequests, resourcesOf } from '../resources.js';
 
 const BOTH = [{ name: 'cpu', weight: 1 }, { name: 'memory', weight: 1 }] as const;
 
 /** Requests must fit into what a node has left; among nodes that fit, the emptier one is liked better, or the fuller one. */
 export const nodeResourcesFit = ({ type, resources = BOTH }: ScoringStrategy = { type: 'LeastAllocated' }): SchedulerPlugin => ({
   name: 'NodeResourcesFit',
-  helpedBy: ['node-allocatable', 'pod-gone', 'pod-changed'],
+  helpedBy: ['node-allocatable', 'pod-gone', 'pod-scaled-down'],
+  helps: (pod, { node, oldNode }) => {
+    if (!node) return true;
+    const capacity = resourcesOf(node.status?.allocatable);
+    const wanted = podRequests(pod);
+    if ([...wanted].some(([name, amount]) => amount > (capacity.get(name) ?? 0))) return false;
+    if (!oldNode) return true;
+    const before = resourcesOf(oldNode.status?.allocatable);
+    return ['pods', ...wanted.keys()].some((name) => (capacity.get(name) ?? 0) > (before.get(name) ?? 0));
+  },
   filter: (pod) => {
     const wanted = podRequests(pod);
     return ({ allocatable, requested, pods }) => {

@@ -31,7 +31,16 @@ interface Constraint {
 export function podTopologySpread(listers: Listers): SchedulerPlugin {
   return {
     name: 'PodTopologySpread',
-    helpedBy: ['node-labels', 'node-taints', 'node-gone', 'pod-gone', 'pod-placed', 'pod-changed'],
+    helpedBy: ['node-labels', 'node-taints', 'node-gone', 'pod-gone', 'pod-placed', 'pod-labels'],
+    helps: (pod, { pod: other, oldPod, node, oldNode }) => {
+      const constraints = constraintsOf(pod, pod.spec.topologySpreadConstraints ?? [], 'DoNotSchedule');
+      if (other) {
+        if (other.metadata.uid === pod.metadata.uid) return true;
+        if (other.metadata.namespace !== pod.metadata.namespace) return false;
+        return constraints.some(({ selector }) => selector.matches(other.metadata.labels) !== (oldPod !== undefined && selector.matches(oldPod.metadata.labels)));
+      }
+      return !node || hasAllKeys(node, constraints) || (oldNode !== undefined && hasAllKeys(oldNode, constraints));
+    },
     filter: hardFilter,
     score: (pod, snapshot, feasible) => {
       const own = pod.spec.topologySpreadConstraints ?? [];

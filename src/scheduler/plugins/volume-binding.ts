@@ -96,6 +96,7 @@ function reserve({ bind, provision }: Decision, node: Node, pod: Pod, { client, 
   volumes.forEach((volume) => assumptions.assumeVolume(volume));
   claims.forEach((claim) => assumptions.assumeClaim(claim));
   return {
+    plugin: 'VolumeBinding',
     preBind: async (signal) => {
       const volumeClient = client.resource<PersistentVolume>({ group: '', version: 'v1', resource: 'persistentvolumes' });
       const claimClient = client.resource<PersistentVolumeClaim>({ group: '', version: 'v1', resource: 'persistentvolumeclaims' });
