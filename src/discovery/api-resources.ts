@@ -18,7 +18,7 @@ export interface ApiResource {
 }
 
 /** `/apis/GROUP/VERSION`: resources and subresources, sorted by name. */
-export function apiResourceList(group: string, version: string, kinds: readonly Kind[]): object {
+export function apiResourceList(group: string, version: string, kinds: readonly Kind[]): { readonly kind: string; readonly [field: string]: unknown } {
   const resources = kinds.flatMap((kind) => [resourceOf(kind), ...subresourcesOf(kind)]);
   resources.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: apiVersionOf({ group, version }), resources };

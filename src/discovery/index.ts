@@ -1,24 +1,27 @@
 import { createHash } from 'node:crypto';
-import { ApiError } from '../api/errors.js';
 import { apiVersionOf } from '../api/gvk.js';
 import type { KindCatalogue } from '../registry/catalogue.js';
 import { aggregatedDiscovery } from './aggregated.js';
 import { apiResourceList } from './api-resources.js';
 import { servedGroups, type ServedGroup } from './groups.js';
 
-/** A discovery document as an object, for whoever encodes it, with the media type when that is a special one. */
+/** APIVersions, APIResourceList, APIGroupList or APIGroup, for whoever encodes it. */
 export interface DiscoveryDocument {
-  readonly object: object;
-  readonly contentType?: string;
-  /** Of the aggregated form: clients may keep it as long as this stays. */
-  readonly etag?: string;
+  readonly kind: string;
+  readonly [field: string]: unknown;
 }
 
-const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+/** An APIGroupDiscoveryList. */
+export interface AggregatedDocument {
+  readonly object: object;
+  /** With its quotes: clients may keep the document as long as this stays. */
+  readonly etag: string;
+}
 
 /** What `/api`, `/apis` and the paths below them answer, kept until the catalogue changes. */
 export class Discovery {
   private readonly cache = new Map<string, DiscoveryDocument>();
+  private readonly aggregates = new Map<string, AggregatedDocument>();
   private cachedVersion = -1;
 
   constructor(
@@ -28,20 +31,31 @@ export class Discovery {
   ) {}
 
   /** The document of a path without trailing slash; undefined when there is none. */
-  document(path: string, accept: string | undefined): DiscoveryDocument | undefined {
-    const aggregated = (path === '/api' || path === '/apis') && asksForAggregated(accept);
-    if (this.cachedVersion !== this.catalogue.version) {
-      this.cache.clear();
-      this.cachedVersion = this.catalogue.version;
-    }
-    const key = aggregated ? `${path} aggregated` : path;
-    const known = this.cache.get(key);
+  document(path: string): DiscoveryDocument | undefined {
+    this.refresh();
+    const known = this.cache.get(path);
     if (known) return known;
-    const object = aggregated ? this.aggregated(path) : this.legacy(path);
-    if (!object) return undefined;
-    const document: DiscoveryDocument = aggregated ? { object, contentType: AGGREGATED, etag: etagOf(object) } : { object };
-    this.cache.set(key, document);
+    const document = this.documentOf(path);
+    if (document) this.cache.set(path, document);
     return document;
+  }
+
+  /** Groups, versions and resources in one document: the core's below `/api`, all others below `/apis`. */
+  aggregated(path: '/api' | '/apis'): AggregatedDocument {
+    this.refresh();
+    let document = this.aggregates.get(path);
+    if (!document) {
+      const object = aggregatedDiscovery(this.groups().filter(({ name }) => (path === '/api') === (name === '')));
+      this.aggregates.set(path, (document = { object, etag: etagOf(object) }));
+    }
+    return document;
+  }
+
+  private refresh(): void {
+    if (this.cachedVersion === this.catalogue.version) return;
+    this.cache.clear();
+    this.aggregates.clear();
+    this.cachedVersion = this.catalogue.version;
   }
 
   /** `/apis/GROUP/VERSION` of everything served, `/api/v1` first. */
@@ -53,11 +67,7 @@ export class Discovery {
     return servedGroups(this.catalogue.all());
   }
 
-  private aggregated(path: string): object {
-    return aggregatedDiscovery(this.groups().filter(({ name }) => (path === '/api') === (name === '')));
-  }
-
-  private legacy(path: string): object | undefined {
+  private documentOf(path: string): DiscoveryDocument | undefined {
     const [prefix, first, second, ...rest] = path.slice(1).split('/');
     if (rest.length > 0) return undefined;
     const groups = this.groups();
@@ -72,7 +82,7 @@ export class Discovery {
     return group && { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) };
   }
 
-  private apiVersions(groups: readonly ServedGroup[]): object {
+  private apiVersions(groups: readonly ServedGroup[]): DiscoveryDocument {
     return {
       kind: 'APIVersions',
       versions: groups.find(({ name }) => name === '')?.versions.map(({ version }) => version) ?? [],
@@ -81,7 +91,7 @@ export class Discovery {
   }
 }
 
-function resourceList(groups: readonly ServedGroup[], group: string, version: string): object | undefined {
+function resourceList(groups: readonly ServedGroup[], group: string, version: string): DiscoveryDocument | undefined {
   const served = groups.find(({ name }) => name === group)?.versions.find((v) => v.version === version);
   return served && apiResourceList(group, version, served.kinds);
 }
@@ -89,27 +99,6 @@ function resourceList(groups: readonly ServedGroup[], group: string, version: st
 function groupOf({ name, versions }: ServedGroup): object {
   const all = versions.map(({ version }) => ({ groupVersion: apiVersionOf({ group: name, version }), version }));
   return { name, versions: all, preferredVersion: all[0] };
-}
-
-/**
- * Whether the first clause of Accept that we can serve is the aggregated form. Throws 406 when the client takes
- * nothing else and asks for a version of it that is not served.
- */
-function asksForAggregated(accept: string | undefined): boolean {
-  if (!accept) return false;
-  let wanted = false;
-  for (const clause of accept.split(',')) {
-    const parts = clause.split(';').map((part) => part.trim());
-    if (!parts.includes('as=APIGroupDiscoveryList')) {
-      if (parts[0] === 'application/json' || parts[0] === '*/*' || parts[0]?.startsWith('application/')) return false;
-      continue;
-    }
-    wanted = true;
-    if (parts.includes('g=apidiscovery.k8s.io') && parts.includes('v=v2')) return true;
-  }
-  if (!wanted) return false;
-  const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
-  throw new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${accepted}`);
 }
 
 function etagOf(object: object): string {

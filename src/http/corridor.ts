@@ -65,7 +65,7 @@ export class Corridor {
       if (!response.writableFinished) exchange.abort(new Error('the client has gone'));
       this.options.metrics.requestEnded(exchange, response.statusCode, this.options.clock.monotonic() - exchange.startedAt);
     });
-    if (path === undefined) return sendText(exchange, 400, '400 Bad Request', { connection: 'close' });
+    if (path === undefined) return void response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end('400 Bad Request');
     void this.serve(exchange)
       .catch((error: unknown) => this.fail(exchange, error))
       .catch((error: unknown) => this.drop(exchange, error));
@@ -94,6 +94,7 @@ export class Corridor {
     const user = inProcessUser(socket) ?? options.authenticator.authenticate({ headers, socket, path: exchange.path });
     exchange.user = user instanceof Promise ? await user : user;
     if (hasImpersonation(exchange.headers)) await this.impersonate(exchange);
+    exchange.identified = true;
 
     if (!stream && !options.inFlight.enter(exchange.user, exchange.method)) {
       options.metrics.requestRejected();
@@ -161,12 +162,12 @@ export class Corridor {
   }
 
   private commonHeaders(exchange: Exchange): Record<string, string> {
-    const { user, info } = exchange;
+    const { user, info, identified } = exchange;
     const common: Record<string, string> = {
       'audit-id': exchange.auditId,
       'cache-control': 'no-cache, private',
     };
-    const flow = this.options.flowControl?.(user, info);
+    const flow = identified ? this.options.flowControl?.(user, info) : undefined;
     if (flow) {
       common['x-kubernetes-pf-flowschema-uid'] = flow.flowSchemaUid;
       common['x-kubernetes-pf-prioritylevel-uid'] = flow.priorityLevelUid;

@@ -28,6 +28,8 @@ export class Exchange implements ApiRequest, RequestOrigin {
   readonly headers: Readonly<Record<string, string | undefined>>;
   info: RequestInfo;
   user: UserInfo = ANONYMOUS;
+  /** Whether `user` is who asks, and not just nobody yet. */
+  identified = false;
   /** When the request is given up, in milliseconds of the monotonic clock; Infinity for streams. */
   deadline = Number.POSITIVE_INFINITY;
   /** The connection speaks another protocol by now: no HTTP reply can be sent any more. */

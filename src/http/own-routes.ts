@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH, type OidcDocuments } from '../authn/oidc-documents.js';
-import { methodNotAllowed, unknownPath, type ApiError } from '../api/errors.js';
+import { ApiError, methodNotAllowed, unknownPath } from '../api/errors.js';
 import type { Logger } from '../base/logger.js';
 import { NOT_FOUND_TEXT, type HealthChecks, type HealthEndpoint } from './health.js';
 import type { ServerMetrics } from './metrics.js';
@@ -19,6 +19,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 const OWN_PATH = /^\/(?:(?:healthz|livez|readyz|version|metrics)(?:\/|$)|(?:\.well-known\/openid-configuration|openid\/v1\/jwks)\/?$)/;
 
+const VERSION_PATH = /^\/version\/?$/;
+
 /** Routes that are the server's own, not the API's: health, version, metrics, keys of service account tokens. */
 export class OwnRoutes {
   private app: Promise<Handler> | undefined;
@@ -29,8 +31,9 @@ export class OwnRoutes {
     return OWN_PATH.test(path);
   }
 
-  /** Answers a request that has been authorized. express is loaded by the first one (docs/decisions/express-behind-the-corridor.md). */
+  /** Answers a request that has been authorized; rejects with an ApiError when that is the answer. express is loaded by the first one (docs/decisions/express-behind-the-corridor.md). */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET' && VERSION_PATH.test(request.url?.split('?')[0] ?? '')) checkAcceptsJson(request.headers.accept);
     const app = await (this.app ??= this.createApp());
     app(request, response);
   }
@@ -51,11 +54,11 @@ export class OwnRoutes {
       response.status(report.code).type('text/plain; charset=utf-8').send(report.text);
     });
     // Routers of Kubernetes' own allow what they know; express would answer HEAD by GET's route.
-    app.all([/^\/version\/?$/, OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH], (request, response, next) => {
+    app.all([VERSION_PATH, OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH], (request, response, next) => {
       if (request.method === 'GET') next();
       else sendStatus(response, methodNotAllowed());
     });
-    app.get(/^\/version\/?$/, (_request, response) => {
+    app.get(VERSION_PATH, (_request, response) => {
       sendBytes(response, 'application/json', JSON.stringify(VERSION_INFO, undefined, 2));
     });
     app.all(/^\/version\//, (_request, response) => sendStatus(response, unknownPath()));
@@ -83,6 +86,12 @@ function sendDocument(response: ServerResponse, contentType: string, text: strin
   if (text === undefined) return sendBytes(response, 'text/plain; charset=utf-8', NOT_FOUND_TEXT, 404);
   response.setHeader('cache-control', 'public, max-age=3600');
   sendBytes(response, contentType, text);
+}
+
+/** Throws ApiError 406 for who takes no JSON, as go-restful's router. */
+function checkAcceptsJson(accept: string | undefined): void {
+  if (!accept || accept.split(',').some((clause) => /^(?:\*\/\*|application\/json)$/.test(clause.split(';')[0]?.trim() ?? ''))) return;
+  throw new ApiError(406, 'NotAcceptable', '406: Not Acceptable\n\nAvailable representations: application/json', {});
 }
 
 function sendStatus(response: ServerResponse, error: ApiError): void {

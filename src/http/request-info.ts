@@ -18,6 +18,8 @@ const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
  */
 export function parseRequestInfo(method: string, path: string, query: () => URLSearchParams): RequestInfo {
   const other: RequestInfo = { isResource: false, path, verb: method.toLowerCase() };
+  // No route begins so.
+  if (path.startsWith('//')) return other;
   const segments = splitPath(path);
   const prefix = segments[0];
   if (segments.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return other;

@@ -6,6 +6,7 @@ import { DEFAULT_CIPHERS } from 'node:tls';
 import type { Connection, Connections } from './connections.js';
 import type { UpgradeSocket } from './exchange.js';
 import { LIMITS } from './limits.js';
+import { originForm, refusalOf } from './request-target.js';
 
 /** PEM; `ca` is what client certificates are checked against. */
 export interface TlsFiles {
@@ -34,14 +35,26 @@ export function createTlsServer(tls: TlsFiles, sockets: Connections, accept: Acc
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: LIMITS.headersMs,
     requestTimeout: 0,
+    // Said in Go's words, see refusalOf.
+    requireHostHeader: false,
     keepAliveTimeout: LIMITS.idleMs,
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: LIMITS.keepAliveMs,
   });
   server.on('connection', (socket: Connection) => sockets.add(socket));
-  server.on('request', accept);
-  server.on('upgrade', (request, socket, head) => acceptUpgrade(request, socket, head, accept));
+  const admit: Accept = (request, response, upgrade) => {
+    const refusal = refusalOf(request);
+    if (refusal !== undefined) return refuse(request.socket, refusal);
+    // Whether the server is there, is all that this asks.
+    if (request.method === 'OPTIONS' && request.url === '*') return void response.writeHead(200, { 'content-length': '0' }).end();
+    request.url = originForm(request.url ?? '/');
+    accept(request, response, upgrade);
+  };
+  server.on('request', admit);
+  server.on('upgrade', (request, socket, head) => acceptUpgrade(request, socket, head, admit));
+  // Nobody is connected to anything here: it is a method as all others.
+  server.on('connect', (request, socket, head) => acceptUpgrade(request, socket, head, admit));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => rejectGarbage(error, socket));
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ERR_SSL_HTTP_REQUEST') sockets.of(socket)?.end(NOT_TLS);
@@ -65,5 +78,10 @@ function rejectGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
   // Who has a connection and asks nothing is not answered: to Go's client that would be an unsolicited response, and a line in its log.
   if (error.code === 'ECONNRESET' || error.code === 'ERR_HTTP_REQUEST_TIMEOUT' || !socket.writable) return void socket.destroy();
   const reason = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  refuse(socket, reason);
+}
+
+/** Ends a connection whose request cannot be made out, as Go's server does. */
+function refuse(socket: Duplex, reason: string): void {
   socket.end(`HTTP/1.1 ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${reason}`);
 }

@@ -7,7 +7,7 @@ export interface ContentFacts {
   readonly lastModified: number;
   /** With its quotes. */
   readonly etag?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /**

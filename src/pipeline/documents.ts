@@ -1,7 +1,7 @@
 import { methodNotAllowed } from '../api/errors.js';
 import type { Discovery } from '../discovery/index.js';
 import { encodeObject } from './encode/object.js';
-import { MEDIA_TYPES, negotiate } from './negotiate.js';
+import { MEDIA_TYPES, negotiate, negotiateAggregated, type Negotiated } from './negotiate.js';
 import type { ApiRequest, DocumentResponse } from './request.js';
 
 /**
@@ -18,24 +18,34 @@ export function pageNotFound(): DocumentResponse {
 export function discoveryDocuments(discovery: Discovery): DocumentHandler {
   return (request) => {
     const { method, info, headers } = request;
-    const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
+    const path = info.path.replace(/\/+$/, '');
     if (!/^\/apis?(?:\/|$)/.test(path)) return undefined;
-    const accept = headers['accept'];
-    const document = discovery.document(path, accept);
-    if (!document) return undefined;
-    if (method !== 'GET' && !ANY_METHOD.test(path)) throw methodNotAllowed();
-    if (document.contentType) {
-      const notModified = document.etag !== undefined && headers['if-none-match'] === document.etag;
-      return {
-        type: 'document',
-        code: notModified ? 304 : 200,
-        contentType: document.contentType,
-        body: notModified ? '' : JSON.stringify(document.object),
-        headers: { 'cache-control': 'public', vary: 'Accept', ...(document.etag ? { etag: document.etag } : {}) },
-      };
+    const anyMethod = ANY_METHOD.test(path);
+    if ((path === '/api' && method === 'GET') || (path === '/apis' && info.path === path)) {
+      const form = negotiateAggregated(request);
+      if (form) return aggregated(discovery, path, form, headers['if-none-match']);
     }
-    const negotiated = negotiate(request);
-    return { type: 'document', code: 200, contentType: MEDIA_TYPES[negotiated.encoding], body: Buffer.concat(encodeObject(document.object, undefined, negotiated)) };
+    const document = discovery.document(path);
+    if (!document) return undefined;
+    if (method !== 'GET' && !anyMethod) throw methodNotAllowed();
+    const negotiated = negotiate(request, { transforms: false, routed: !anyMethod });
+    return { type: 'document', code: 200, contentType: MEDIA_TYPES[negotiated.encoding], body: Buffer.concat(encodeObject(document, undefined, negotiated, `${META}.${document.kind}`)) };
+  };
+}
+
+const META = 'k8s.io.apimachinery.pkg.apis.meta.v1';
+const AGGREGATED = { parameters: ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', message: 'k8s.io.api.apidiscovery.v2.APIGroupDiscoveryList' };
+
+/** Everything below `/api` or `/apis` in one document, which clients keep as long as its tag stays (KEP-3352). */
+function aggregated(discovery: Discovery, path: '/api' | '/apis', form: Pick<Negotiated, 'encoding' | 'pretty'>, known: string | undefined): DocumentResponse {
+  const { object, etag } = discovery.aggregated(path);
+  const notModified = known === etag;
+  return {
+    type: 'document',
+    code: notModified ? 304 : 200,
+    contentType: MEDIA_TYPES[form.encoding] + AGGREGATED.parameters,
+    body: notModified ? '' : Buffer.concat(encodeObject(object, undefined, form, AGGREGATED.message)),
+    headers: { 'cache-control': 'public', vary: 'Accept', etag },
   };
 }
 

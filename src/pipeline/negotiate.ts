@@ -42,9 +42,10 @@ export function parseAccept(header: string): readonly Clause[] {
     const parameters = new Map<string, string>();
     for (const part of rest) {
       const equals = part.indexOf('=');
-      if (equals > 0) parameters.set(part.slice(0, equals).toLowerCase(), part.slice(equals + 1).replace(/^"(.*)"$/, '$1'));
+      if (equals > 0) parameters.set(part.slice(0, equals).toLowerCase(), part.slice(equals + 1));
     }
-    return { type, parameters, quality: Number(parameters.get('q') ?? 1) };
+    // As Go's goautoneg: a weight that is no number is none.
+    return { type, parameters, quality: Number(parameters.get('q') ?? 1) || 0 };
   });
   const sorted = clauses.toSorted((a, b) => b.quality - a.quality);
   if (cache.size >= CACHE_MAX) cache.clear();
@@ -60,6 +61,8 @@ export interface Offer {
   readonly streams?: boolean;
   /** Whether Tables and metadata alone can be had: a Status is always itself. */
   readonly transforms?: boolean;
+  /** Whether there is a route of go-restful's, which refuses what is no media type of its own before anybody negotiates. */
+  readonly routed?: boolean;
 }
 
 /** What a kind's own route can send. */
@@ -78,9 +81,9 @@ export function negotiate({ headers, query }: Request, offer: Offer = {}): Negot
   const pretty = wantsPretty(query, headers['user-agent']);
   if (!accept || accept === '*/*') return { encoding: 'json', pretty, as: undefined, version: 'v1' };
   const clauses = parseAccept(accept);
-  const { hasProtobuf = true, streams = false } = offer;
+  const { hasProtobuf = true, streams = false, routed = hasProtobuf && offer.transforms !== false } = offer;
   // Routes are found by the bare media types, and only built-in kinds have routes.
-  if (hasProtobuf && offer.transforms !== false && !clauses.some(({ type }) => type === '*/*' || ENCODINGS.has(type))) {
+  if (routed && !clauses.some(({ type }) => type === '*/*' || ENCODINGS.has(type))) {
     throw new ApiError(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED}${streams ? `, ${STREAMS}` : ''}`, {});
   }
   for (const { type, parameters } of clauses) {
@@ -92,6 +95,20 @@ export function negotiate({ headers, query }: Request, offer: Offer = {}): Negot
   }
   throw notAcceptable(`only the following media types are accepted: ${ACCEPTED}`);
 }
+
+/**
+ * How a client wants the aggregated form of discovery; undefined when it does not ask for that.
+ * Clauses that ask for anything else are passed over, whatever their weight (apiserver's DiscoveryEndpointRestrictions).
+ */
+export function negotiateAggregated({ headers, query }: Request): Pick<Negotiated, 'encoding' | 'pretty'> | undefined {
+  const accept = headers['accept'];
+  if (!accept?.includes('APIGroupDiscoveryList')) return undefined;
+  const clause = parseAccept(accept).find(({ type, parameters }) => encodingsOf(type).length > 0 && AGGREGATED.every(([name, value]) => parameters.get(name) === value));
+  const encoding = clause && encodingsOf(clause.type)[0];
+  return encoding && { encoding, pretty: wantsPretty(query, headers['user-agent']) };
+}
+
+const AGGREGATED = [['g', 'apidiscovery.k8s.io'], ['v', 'v2'], ['as', 'APIGroupDiscoveryList']] as const;
 
 /** Throws ApiError 406 for watches in an encoding that has no frames. */
 export function checkStreams({ encoding }: Negotiated): void {
@@ -122,7 +139,7 @@ function fits(encoding: Encoding, parameters: ReadonlyMap<string, string>, { has
 /** People look at what curl, wget and browsers get: they are given indentation unless they ask for none. */
 function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
   const asked = query.get('pretty');
-  if (asked !== null) return asked === '' || /^(1|t|true)$/i.test(asked);
+  if (asked) return /^(1|t|true)$/i.test(asked);
   return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
 }
 

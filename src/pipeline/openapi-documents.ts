@@ -19,6 +19,11 @@ function offersOf(version: 'v2' | 'v3'): ReadonlyArray<readonly [asked: string, 
 }
 const OFFERS = { v2: offersOf('v2'), v3: offersOf('v3') };
 
+/** What Go's http.ServeContent says; ranges themselves nobody has asked for yet, and a server may ignore them. */
+const RANGES = { 'accept-ranges': 'bytes' };
+
+type DocumentHeaders = NonNullable<DocumentResponse['headers']>;
+
 const EMPTY = { type: 'document', contentType: '', body: '' } as const;
 
 /** `/openapi/v2`, `/openapi/v3` and the documents below it (KEP-2896). Like Kubernetes' handlers they do not look at the method. */
@@ -36,12 +41,12 @@ export function openApiDocuments(openApi: OpenApi, clock: Clock): DocumentHandle
 function index(openApi: OpenApi, request: ApiRequest): DocumentResponse {
   const { lastModified } = openApi;
   const contentType = 'text/plain; charset=utf-8';
-  const headers = { 'last-modified': new Date(lastModified).toUTCString() };
+  const headers = { 'last-modified': new Date(lastModified).toUTCString(), ...RANGES };
   return conditionalAnswer(request, { contentType, lastModified }) ?? { type: 'document', code: 200, contentType, body: JSON.stringify(openApi.index()), headers };
 }
 
 async function version2(openApi: OpenApi, request: ApiRequest): Promise<DocumentResponse> {
-  const vary = { vary: 'Accept-Encoding, Accept' };
+  const vary = { vary: ['Accept-Encoding', 'Accept'] };
   const offer = accepted(request.headers['accept'], OFFERS.v2);
   if (!offer) return { ...EMPTY, code: 406, headers: vary };
   const [, encoding, contentType] = offer;
@@ -66,13 +71,13 @@ async function version3(openApi: OpenApi, clock: Clock, request: ApiRequest, nam
   return reply(request, openApi, document, contentType, { ...vary, ...lasting });
 }
 
-async function reply(request: ApiRequest, { lastModified }: OpenApi, document: PackedDocument, contentType: string, extra: Readonly<Record<string, string>>): Promise<DocumentResponse> {
+async function reply(request: ApiRequest, { lastModified }: OpenApi, document: PackedDocument, contentType: string, extra: DocumentHeaders): Promise<DocumentResponse> {
   const unsent = conditionalAnswer(request, { contentType, lastModified, etag: `"${document.etag}"`, headers: extra });
   if (unsent) return unsent;
-  const headers = { etag: `"${document.etag}"`, 'last-modified': new Date(lastModified).toUTCString(), ...extra };
+  const headers = { etag: `"${document.etag}"`, 'last-modified': new Date(lastModified).toUTCString(), ...RANGES, ...extra };
   const packed = request.headers['accept-encoding']?.split(',').some((word) => word.trim() === 'gzip') ?? false;
   if (!packed) return { type: 'document', code: 200, contentType, body: await document.plain(), headers };
-  return { type: 'document', code: 200, contentType, body: document.gzipped, headers: { ...headers, vary: 'Accept-Encoding, Accept', 'content-encoding': 'gzip' } };
+  return { type: 'document', code: 200, contentType, body: document.gzipped, headers: { ...headers, vary: ['Accept-Encoding', 'Accept'], 'content-encoding': 'gzip' } };
 }
 
 /** What fits the client's best clause of Accept. */

@@ -143,7 +143,15 @@ export function deleteOptionsOfQuery(query: URLSearchParams): DeleteOptions {
     propagationPolicy: query.get('propagationPolicy') || undefined,
     orphanDependents: parseBool(query, 'orphanDependents'),
     dryRun: query.getAll('dryRun'),
+    preconditions: preconditionsOfQuery(query),
   });
+}
+
+/** Parameters of deletions have the preconditions in one level with all else; a collection's resourceVersion is one too. */
+function preconditionsOfQuery(query: URLSearchParams): DeleteOptions['preconditions'] {
+  const uid = query.get('uid');
+  const resourceVersion = query.get('resourceVersion');
+  return uid || resourceVersion ? { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) } : undefined;
 }
 
 interface DeleteBody {

@@ -71,14 +71,14 @@ function unanswered(catalogue: KindCatalogue, { method, info }: ApiRequest): Doc
   const [prefix, ...segments] = info.path.slice(1).split('/');
   const group = prefix === 'apis' ? segments.shift() : '';
   if (!info.path.startsWith('/api') || (prefix !== 'api' && prefix !== 'apis') || segments.length === 0 || group === undefined || !catalogue.hasBuiltinGroup(group)) return pageNotFound();
-  // OPTIONS and TRACE have no verb, so that nobody has looked yet whether the resource is there.
+  // OPTIONS, TRACE and others have no verb, so that nobody has looked yet whether the resource is there.
   const [version = '', first = '', , inner] = segments;
   const resource = (first === 'namespaces' && inner) || first;
-  if (NO_VERB.has(method) && catalogue.resource(group, version, resource)) throw methodNotAllowed();
+  if (!WITH_VERB.has(method) && catalogue.resource(group, version, resource)) throw methodNotAllowed();
   throw unknownPath();
 }
 
-const NO_VERB = new Set(['OPTIONS', 'TRACE']);
+const WITH_VERB = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 function statusResponse(logger: Logger, request: ApiRequest, error: unknown, warnings: readonly string[]): ApiResponse {
   if (!(error instanceof ApiError)) {
@@ -147,6 +147,7 @@ async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<
   const facts = kind.facts.subresources.find((s) => s.name === info.subresource);
   if (!subresource || !facts || !info.name) throw unknownPath();
   if (!facts.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (subresource.type !== 'connect') negotiate(scope.request, offerOf(kind));
   switch (subresource.type) {
     case 'connect':
       await authorizeConnect(authorize, scope.request, info);

@@ -110,7 +110,7 @@ export interface DocumentResponse {
   /** '' for an answer that says nothing. */
   readonly contentType: string;
   readonly body: Buffer | string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** A reply as bytes. An iterable body is a stream whose headers must be sent before its first chunk is there. */

@@ -35,15 +35,14 @@ interface AggregatedResource {
 
 const environment = { serviceClusterIpRange: '10.96.0.0/16', serviceNodePortRange: [30000, 32767] } as unknown as KindEnvironment;
 const discovery = new Discovery(new KindCatalogue(builtinKinds(environment)), () => '127.0.0.1:6443');
-const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 function legacy({ group, version }: { group: string; version: string }): readonly ListedResource[] {
-  const document = discovery.document(group ? `/apis/${group}/${version}` : `/api/${version}`, 'application/json');
-  return (document?.object as { resources: readonly ListedResource[] } | undefined)?.resources ?? [];
+  const document = discovery.document(group ? `/apis/${group}/${version}` : `/api/${version}`);
+  return (document as { resources: readonly ListedResource[] } | undefined)?.resources ?? [];
 }
 
 function aggregated(group: string): Aggregated['items'] {
-  return (discovery.document(group ? '/apis' : '/api', AGGREGATED)?.object as Aggregated | undefined)?.items ?? [];
+  return (discovery.aggregated(group ? '/apis' : '/api').object as Aggregated).items;
 }
 
 const named = (fact: ResourceFact): [string, ResourceFact] => [`${fact.plural}.${fact.version}.${fact.group}`, fact];
@@ -95,6 +94,5 @@ test.each([
 });
 
 test('the newest version of a group is the preferred one', () => {
-  const { object } = discovery.document('/apis/autoscaling', undefined) ?? {};
-  expect(object).toMatchObject({ preferredVersion: { version: 'v2' }, versions: [{ version: 'v2' }, { version: 'v1' }] });
+  expect(discovery.document('/apis/autoscaling')).toMatchObject({ preferredVersion: { version: 'v2' }, versions: [{ version: 'v2' }, { version: 'v1' }] });
 });

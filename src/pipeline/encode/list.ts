@@ -5,7 +5,7 @@ import type { Entry } from '../../storage/types.js';
 import type { ListResponse } from '../request.js';
 import { ByteWriter } from './byte-writer.js';
 import { metadataEnds, metadataStart } from './metadata-bytes.js';
-import { listMeta, partialObject } from './partial.js';
+import { listMeta, partialList, partialObject } from './partial.js';
 import { columnDefinitions, type TableOptions } from './table.js';
 
 /** The list as an object, for encodings that cannot be put together from the items' bytes. */
@@ -59,6 +59,7 @@ function itemsOf({ kind, entries }: ListResponse): readonly Buffer[] {
 
 /** A PartialObjectMetadataList: of the stored bytes only the metadata. */
 export function partialListBytes(response: ListResponse, version: string): readonly Buffer[] {
+  if (response.entries.length === 0) return [Buffer.from(`${encodeJson(partialList(response, version))}\n`)];
   const writer = new ByteWriter();
   writer.text(`{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"items":[`);
   const partial = new PartialWriter(response, version, writer);

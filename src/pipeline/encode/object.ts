@@ -8,8 +8,9 @@ const NEWLINE = Buffer.from('\n');
 
 /**
  * The bytes of one object. `json` are its bytes where they are there already: they are sent as they are.
+ * `message` is its protobuf message, where its kind does not tell.
  */
-export function encodeObject(object: object, json: Buffer | undefined, { encoding, pretty }: Negotiated): readonly Buffer[] {
+export function encodeObject(object: object, json: Buffer | undefined, { encoding, pretty }: Pick<Negotiated, 'encoding' | 'pretty'>, message?: string): readonly Buffer[] {
   switch (encoding) {
     case 'json':
       // As the real server: indented text ends without a line feed.
@@ -18,7 +19,7 @@ export function encodeObject(object: object, json: Buffer | undefined, { encodin
     case 'yaml':
       return [Buffer.from(encodeYaml(object))];
     case 'protobuf':
-      return [encodeProtobuf(object)];
+      return [encodeProtobuf(object, message)];
   }
 }
 

@@ -14,7 +14,8 @@ export function partialList(response: ListResponse, version: string): object {
     kind: 'PartialObjectMetadataList',
     apiVersion: `meta.k8s.io/${version}`,
     metadata: listMeta(response),
-    items: response.entries.map((entry) => partialObject(entry.object, version)),
+    // A nil slice in Go, where nobody has appended anything.
+    items: response.entries.length === 0 ? null : response.entries.map((entry) => partialObject(entry.object, version)),
   };
 }
 

@@ -85,17 +85,17 @@ class FrameEncoder {
     return table(this.kind, [row], resourceVersion ? { resourceVersion } : {}, options, withColumns);
   }
 
-  /** An object of the watched kind with nothing but a resourceVersion (KEP-956). */
+  /** An object of the watched kind whose only value is a resourceVersion (KEP-956). */
   private bookmark({ resourceVersion, initialEventsEnd }: { resourceVersion: string; initialEventsEnd: boolean }): object {
     const metadata = { resourceVersion, ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}) } as unknown as KubeObject['metadata'];
-    const object: KubeObject = { kind: this.kind.gvk.kind, apiVersion: apiVersionOf(this.kind.gvk), metadata };
+    const object: KubeObject = Object.assign({ kind: this.kind.gvk.kind, apiVersion: apiVersionOf(this.kind.gvk) }, this.zeroObject(), { metadata });
     if (this.negotiated.as !== 'Table') return this.transform(object);
     const options = this.tableOptions();
     // That the initial events are told is said even to those who want cells alone.
     return this.row({ object, printed: this.zeroObject() }, initialEventsEnd && options.include === 'None' ? { ...options, include: 'Metadata' } : options);
   }
 
-  /** What printers count on every object of the kind to have: Go's zero values. */
+  /** What Go writes of an object that nobody has filled in, and printers count on. */
   private zeroObject(): KubeObject {
     const zero = toTyped(this.kind.definition, { metadata: {} }).object as unknown as KubeObject;
     return { ...zero, metadata: { ...zero.metadata, name: '' } };

@@ -79,12 +79,15 @@ function planFor({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown })
   return definition === undefined ? undefined : messageOf(definition);
 }
 
-/** Encodes an object (or a list, with its items) in an envelope. Throws an Error for kinds without a message: ask {@link hasProtobuf}. */
-export function encodeProtobuf(object: object): Buffer {
-  const { apiVersion, kind } = object as { apiVersion: string; kind: string };
-  const plan = planFor({ apiVersion, kind });
+/**
+ * Encodes an object (or a list, with its items) in an envelope. `message` is the name of its message, where its kind does
+ * not tell. Throws an Error for kinds without a message: ask {@link hasProtobuf}.
+ */
+export function encodeProtobuf(object: object, message?: string): Buffer {
+  const { apiVersion, kind } = object as { apiVersion?: string; kind: string };
+  const plan = message === undefined ? planFor({ apiVersion, kind }) : messagePlan(message);
   if (!plan) throw new Error(`no protobuf message for ${apiVersion} ${kind}`);
-  const envelope = encodeMessage(messagePlan(UNKNOWN) as MessagePlan, { typeMeta: { apiVersion, kind } });
+  const envelope = encodeMessage(messagePlan(UNKNOWN) as MessagePlan, { typeMeta: { ...(apiVersion ? { apiVersion } : {}), kind } });
   return Buffer.concat([MAGIC, envelope, bytesField(2, encodeMessage(plan, object))]);
 }
 

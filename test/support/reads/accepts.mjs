@@ -13,10 +13,15 @@ const ACCEPTS = [
   ...[';stream=watch', ';stream=x', ';sv=v1', ';sv=v2', ';foo=bar', ';pretty=1', ';as=Table', ';g=meta.k8s.io', ';v=v1', as('Table', 'v2'), as('Foo')].map((parameters) => JSON_TYPE + parameters),
   ...[JSON_TYPE, YAML, PROTOBUF].flatMap((type) => [type + TABLE, type + PARTIAL, type + PARTIALS]),
   ...[`${YAML};stream=watch`, `${PROTOBUF};stream=watch`, `*/*${TABLE}`, `application/*${TABLE}`, JSON_TYPE + as('Table', 'v1beta1')],
+  ...[`${JSON_TYPE};q=abc,${YAML}`, `${JSON_TYPE};as="Table";g="meta.k8s.io";v="v1"`, `${JSON_TYPE};q=0,${YAML};q=0.1`],
   ...[`${PROTOBUF}${TABLE},${JSON_TYPE}`, `${PROTOBUF}${TABLE},${JSON_TYPE}${TABLE}`, `${YAML};q=0.9,${JSON_TYPE};q=0.8`, `image/png,${JSON_TYPE}`, 'image/png,*/*;q=0.1', `${JSON_TYPE}${TABLE},${JSON_TYPE}`],
 ];
 
 const KUBE_SYSTEM = 'fieldSelector=metadata.name=kube-system';
+const DISCOVERY = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+const DISCOVERY_ACCEPTS = [...[JSON_TYPE, YAML, PROTOBUF, 'application/cbor', '*/*'].map((type) => type + DISCOVERY), `${JSON_TYPE};g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList`, `${JSON_TYPE};q=0.5,${JSON_TYPE}${DISCOVERY};q=0.1`, `${JSON_TYPE}${DISCOVERY};profile=nopeer`];
+const DISCOVERY_PATHS = ['/api', '/api/', '/api//', '/apis', '/apis/', '/api/v1', '/apis/apps', '/apis/apps/v1', '/version'];
+
 const PATHS = [
   '/api/v1/namespaces/kube-system',
   `/api/v1/namespaces?${KUBE_SYSTEM}`,
@@ -28,7 +33,10 @@ const PATHS = [
 ];
 
 /** `PATH ACCEPT` */
-export const negotiations = PATHS.flatMap((path) => ACCEPTS.map((accept) => `${path} ${accept}`));
+export const negotiations = [
+  ...PATHS.flatMap((path) => ACCEPTS.map((accept) => `${path} ${accept}`)),
+  ...DISCOVERY_PATHS.flatMap((path) => [...ACCEPTS, ...DISCOVERY_ACCEPTS].map((accept) => `${path} ${accept}`)),
+];
 
 /** What came back: code, media type, whether it is indented, and what it is; of a Status all it says. */
 export function shapeOf({ code, headers, text }) {
