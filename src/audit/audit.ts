@@ -88,7 +88,7 @@ export class Audit {
     } catch {
       return undefined;
     }
-    const text = Array.isArray(encoded.body) ? Buffer.concat(encoded.body as Buffer[]).toString().trim() : undefined;
+    const text = Symbol.iterator in encoded.body ? Buffer.concat([...encoded.body]).toString().trim() : undefined;
     return text !== undefined && omitManagedFields ? JSON.stringify(withoutFields(JSON.parse(text) as Partial<KubeObject>, true)) : text;
   }
 }

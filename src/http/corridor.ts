@@ -74,6 +74,8 @@ export class Corridor {
   /** Answers 504 to a request that has taken too long, and makes everyone stop working for it. */
   expire(exchange: Exchange): void {
     exchange.abort(new Error('the request has taken too long'));
+    // Half a reply cannot become an error: who has not taken it by now is cut off.
+    if (exchange.response.headersSent || exchange.upgraded) return void exchange.response.destroy();
     // What Go's timeout handler writes knows neither its kind nor its media type.
     const { kind: _kind, apiVersion: _apiVersion, ...status } = ALLOTTED_TIME_UP.toStatus();
     const body = Buffer.from(`${JSON.stringify(status)}\n`);
@@ -100,11 +102,11 @@ export class Corridor {
       options.metrics.requestRejected();
       return sendText(exchange, 429, 'Too many requests, please try again later.\n', { ...this.commonHeaders(exchange), 'retry-after': '1' });
     }
-    if (stream) options.metrics.streamStarted();
+    const streamEnded = stream ? options.metrics.streamStarted(exchange) : undefined;
     try {
       await this.answer(exchange);
     } finally {
-      if (stream) options.metrics.streamEnded();
+      if (streamEnded) streamEnded();
       else options.inFlight.leave(exchange.method);
     }
   }
@@ -118,9 +120,9 @@ export class Corridor {
     const headers = this.commonHeaders(exchange);
     if (response.type === 'connect') return serveConnection(this.streamContext(exchange, headers), response.connection);
     const encoded = pipeline.encode(exchange, response);
-    if (response.type === 'watch' && exchange.upgrade && !Array.isArray(encoded.body)) {
+    if (response.type === 'watch' && exchange.upgrade && Symbol.asyncIterator in encoded.body) {
       const { serveWatchSocket } = await import('./streams/watch-socket.js');
-      return serveWatchSocket(this.streamContext(exchange, headers), { text: encoded.headers['content-type'] === 'application/json', chunks: encoded.body as AsyncIterable<Buffer> });
+      return serveWatchSocket(this.streamContext(exchange, headers), { text: encoded.headers['content-type'] === 'application/json', chunks: encoded.body });
     }
     await sendReply(exchange, encoded, headers);
   }

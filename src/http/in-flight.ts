@@ -29,8 +29,8 @@ export class InFlight {
     this.counts[sortOf(method)]--;
   }
 
-  get current(): number {
-    return this.counts.read + this.counts.write;
+  get current(): Readonly<Record<Sort, number>> {
+    return this.counts;
   }
 }
 

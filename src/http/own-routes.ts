@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import { OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH, type OidcDocuments } from '../authn/oidc-documents.js';
@@ -35,7 +36,11 @@ export class OwnRoutes {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'GET' && VERSION_PATH.test(request.url?.split('?')[0] ?? '')) checkAcceptsJson(request.headers.accept);
     const app = await (this.app ??= this.createApp());
+    if (response.destroyed) return;
+    // It is in flight until it is answered.
+    const closed = once(response, 'close');
     app(request, response);
+    await closed;
   }
 
   private async createApp(): Promise<Handler> {

@@ -117,7 +117,13 @@ export interface DocumentResponse {
 export interface EncodedResponse {
   readonly code: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  readonly body: readonly Buffer[] | AsyncIterable<Buffer>;
+  readonly body: readonly Buffer[] | Pieces | AsyncIterable<Buffer>;
+}
+
+/** A long body that is made as the client takes it, from its beginning whenever it is iterated. */
+export interface Pieces extends Iterable<Buffer> {
+  /** Bytes of all together, where they are known before. */
+  readonly size?: number | undefined;
 }
 
 /** The corridor's two operations. `handle` never rejects: what goes wrong is a 'status' response. */

@@ -6,7 +6,7 @@ const PIECE_BYTES = 256 * 1024;
 
 /** Puts many small texts and byte strings together into few pieces. */
 export class ByteWriter {
-  private readonly pieces: Buffer[] = [];
+  private pieces: Buffer[] = [];
   private piece: Buffer;
   private used = 0;
 
@@ -27,7 +27,18 @@ export class ByteWriter {
     this.used += this.piece.write(text, this.used);
   }
 
-  /** All that was written. The writer is done then. */
+  get hasFull(): boolean {
+    return this.pieces.length > 0;
+  }
+
+  /** The pieces that have become full since this was asked last. */
+  full(): readonly Buffer[] {
+    const { pieces } = this;
+    this.pieces = [];
+    return pieces;
+  }
+
+  /** All that was written and not handed out yet. The writer is done then. */
   finish(): readonly Buffer[] {
     this.pieces.push(this.piece.subarray(0, this.used));
     return this.pieces;

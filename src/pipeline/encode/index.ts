@@ -2,7 +2,7 @@ import { ApiError } from '../../api/errors.js';
 import type { Clock } from '../../base/clock.js';
 import { checkStreams, MEDIA_TYPES, negotiate, offerOf, type Negotiated } from '../negotiate.js';
 import type { Status } from '../../api/types/meta-v1.js';
-import type { ApiRequest, ApiResponse, EncodedResponse, ListResponse } from '../request.js';
+import type { ApiRequest, ApiResponse, EncodedResponse, ListResponse, Pieces } from '../request.js';
 import { listBytes, listObject, partialListBytes, tableBytes } from './list.js';
 import { encodeObject, objectReply } from './object.js';
 import { checkTransform, partialList, partialObject } from './partial.js';
@@ -63,7 +63,7 @@ function encodeData(clock: Clock, request: ApiRequest, response: Extract<ApiResp
   }
 }
 
-function listAsBytes(response: ListResponse, { as, version }: Negotiated, tableOptions: () => TableOptions): readonly Buffer[] {
+function listAsBytes(response: ListResponse, { as, version }: Negotiated, tableOptions: () => TableOptions): readonly Buffer[] | Pieces {
   if (as === 'Table') return tableBytes(response, tableOptions());
   return as ? partialListBytes(response, version) : listBytes(response);
 }

@@ -4,6 +4,7 @@ import type { Kind } from '../../registry/kind.js';
 import { unsavedEntry } from '../../registry/unsaved-entry.js';
 import type { ListResponse } from '../request.js';
 import { listBytes, listObject, partialListBytes, tableBytes } from './list.js';
+import type { Pieces } from '../request.js';
 import { partialList } from './partial.js';
 import { listTable, type IncludeObject } from './table.js';
 
@@ -32,7 +33,7 @@ const lists: ReadonlyArray<readonly [string, readonly KubeObject[]]> = [
   ['more than one piece', Array.from({ length: 40 }, (_, i) => thing(`n${i}`, { annotations: { large: 'x}'.repeat(10_000) } }))],
 ];
 
-const text = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).toString();
+const text = (pieces: Iterable<Buffer>): string => Buffer.concat([...pieces]).toString();
 
 describe.each(lists)('a list of %s', (_, objects) => {
   test('is put together from stored bytes as the encoder would write it', () => {
@@ -44,6 +45,11 @@ describe.each(lists)('a list of %s', (_, objects) => {
     const list = response(objects);
     const first = text(listBytes(list));
     expect([text(listBytes(list)), text(listBytes(list))]).toEqual([first, first]);
+  });
+
+  test('tells its length before it is made', () => {
+    const bytes = listBytes(response(objects)) as Pieces;
+    expect([bytes.size, text(bytes)]).toEqual([Buffer.byteLength(text(bytes)), text(bytes)]);
   });
 
   test('as metadata is what the encoder would write', () => {

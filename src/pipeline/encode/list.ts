@@ -2,7 +2,7 @@ import { apiVersionOf } from '../../api/gvk.js';
 import { encodeJson } from '../../base/json.js';
 import type { Kind } from '../../registry/kind.js';
 import type { Entry } from '../../storage/types.js';
-import type { ListResponse } from '../request.js';
+import type { ListResponse, Pieces } from '../request.js';
 import { ByteWriter } from './byte-writer.js';
 import { metadataEnds, metadataStart } from './metadata-bytes.js';
 import { listMeta, partialList, partialObject } from './partial.js';
@@ -26,11 +26,32 @@ const OPEN = Buffer.from('{');
 const NEXT = Buffer.from(',{');
 const END = Buffer.from(']}\n');
 
-/** A list as JSON, put together from the items' stored bytes: nothing is encoded again. */
-export function listBytes(response: ListResponse): readonly Buffer[] {
-  const { kind } = response;
-  const head = `{"kind":${JSON.stringify(`${kind.gvk.kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind.gvk))},"metadata":${JSON.stringify(listMeta(response))},"items":[`;
-  return [Buffer.from(head), ...itemsOf(response)];
+/**
+ * A list as JSON, put together from the items' stored bytes as the client takes them: nothing is encoded again, and a
+ * client that stops reading a long list holds one piece of it, beside the objects that it is about.
+ */
+export function listBytes(response: ListResponse): readonly Buffer[] | Pieces {
+  const { kind, entries } = response;
+  const head = Buffer.from(`{"kind":${JSON.stringify(`${kind.gvk.kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind.gvk))},"metadata":${JSON.stringify(listMeta(response))},"items":[`);
+  const known = askedBefore.get(entries);
+  if (Array.isArray(known)) return [head, ...(known as readonly Buffer[])];
+  const skip = typeMetaLength(kind);
+  let size = END.length;
+  for (const { json } of entries) size += json.length - skip + NEXT.length;
+  // Of two items one separator is shorter than the other.
+  if (entries.length > 0) size -= NEXT.length - OPEN.length;
+  if (known === 'once' && size <= KEEP_BYTES) {
+    const pieces = [...itemsOf(entries, skip, new ByteWriter(size))];
+    askedBefore.set(entries, pieces);
+    return [head, ...pieces];
+  }
+  askedBefore.set(entries, 'once');
+  const total = head.length + size;
+  return pieces(function* () {
+    const writer = new ByteWriter(total);
+    writer.bytes(head);
+    yield* itemsOf(entries, skip, writer);
+  }, total);
 }
 
 /** The reader gives one array for all lists between two changes: from the second list on its items are ready to send. */
@@ -38,55 +59,58 @@ const askedBefore = new WeakMap<readonly Entry[], readonly Buffer[] | 'once'>();
 /** Larger lists would weigh too much beside the objects themselves. */
 const KEEP_BYTES = 32 * 1024 * 1024;
 
-function itemsOf({ kind, entries }: ListResponse): readonly Buffer[] {
-  const known = askedBefore.get(entries);
-  if (Array.isArray(known)) return known as readonly Buffer[];
-  const skip = typeMetaLength(kind);
-  let size = END.length;
-  for (const { json } of entries) size += json.length - skip + NEXT.length;
-  const writer = new ByteWriter(size);
+function* itemsOf(entries: readonly Entry[], skip: number, writer: ByteWriter): Generator<Buffer, void, undefined> {
   let separator = OPEN;
   for (const { json } of entries) {
     writer.bytes(separator);
     writer.bytes(json.subarray(skip));
     separator = NEXT;
+    if (writer.hasFull) yield* writer.full();
   }
   writer.bytes(END);
-  const pieces = writer.finish();
-  askedBefore.set(entries, known === 'once' && size <= KEEP_BYTES ? pieces : 'once');
-  return pieces;
+  yield* writer.finish();
+}
+
+function pieces(make: () => Iterator<Buffer>, size?: number): Pieces {
+  return { size, [Symbol.iterator]: make };
 }
 
 /** A PartialObjectMetadataList: of the stored bytes only the metadata. */
-export function partialListBytes(response: ListResponse, version: string): readonly Buffer[] {
+export function partialListBytes(response: ListResponse, version: string): readonly Buffer[] | Pieces {
   if (response.entries.length === 0) return [Buffer.from(`${encodeJson(partialList(response, version))}\n`)];
-  const writer = new ByteWriter();
-  writer.text(`{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"items":[`);
-  const partial = new PartialWriter(response, version, writer);
-  response.entries.forEach((entry, i) => {
-    if (i > 0) writer.text(',');
-    partial.write(entry, i);
+  return pieces(function* () {
+    const writer = new ByteWriter();
+    writer.text(`{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"items":[`);
+    const partial = new PartialWriter(response, version, writer);
+    for (const [i, entry] of response.entries.entries()) {
+      if (i > 0) writer.text(',');
+      partial.write(entry, i);
+      if (writer.hasFull) yield* writer.full();
+    }
+    writer.bytes(END);
+    yield* writer.finish();
   });
-  writer.bytes(END);
-  return writer.finish();
 }
 
 /** A Table of a list: the cells are computed, the objects come from the stored bytes. */
-export function tableBytes(response: ListResponse, { version, include, nowMs }: TableOptions): readonly Buffer[] {
+export function tableBytes(response: ListResponse, { version, include, nowMs }: TableOptions): Pieces {
   const { kind } = response;
-  const writer = new ByteWriter();
-  const columns = encodeJson(columnDefinitions(kind));
-  writer.text(`{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"columnDefinitions":${columns},"rows":[`);
-  const partial = new PartialWriter(response, version, writer);
-  response.entries.forEach((entry, i) => {
-    writer.text(`${i > 0 ? ',' : ''}{"cells":${encodeJson(kind.printer.cells(entry.object, nowMs))},"object":`);
-    if (include === 'Metadata') partial.write(entry, i);
-    else if (include === 'Object') writer.bytes(entry.json);
-    else writer.text('null');
-    writer.text('}');
+  return pieces(function* () {
+    const writer = new ByteWriter();
+    const columns = encodeJson(columnDefinitions(kind));
+    writer.text(`{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"columnDefinitions":${columns},"rows":[`);
+    const partial = new PartialWriter(response, version, writer);
+    for (const [i, entry] of response.entries.entries()) {
+      writer.text(`${i > 0 ? ',' : ''}{"cells":${encodeJson(kind.printer.cells(entry.object, nowMs))},"object":`);
+      if (include === 'Metadata') partial.write(entry, i);
+      else if (include === 'Object') writer.bytes(entry.json);
+      else writer.text('null');
+      writer.text('}');
+      if (writer.hasFull) yield* writer.full();
+    }
+    writer.bytes(END);
+    yield* writer.finish();
   });
-  writer.bytes(END);
-  return writer.finish();
 }
 
 /** Writes PartialObjectMetadata of a list's entries. */
