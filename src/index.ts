@@ -20,6 +20,7 @@ export function createCluster(options: ClusterOptions = {}): Promise<Cluster> {
 
 export type { Cluster, ClusterOptions };
 export type { AuditSettings } from './cluster-options.js';
+export { LogFileError } from './audit/log-file.js';
 export { checkPolicy, PolicyError, type Policy, type PolicyRule } from './audit/policy.js';
 export type { VirtualClusterOptions, VirtualClusters } from './virtual-clusters.js';
 export type { SwitchableNode } from './admin/nodes.js';

@@ -18,6 +18,9 @@ export interface LogFileOptions {
   readonly clock: Clock;
 }
 
+/** The log cannot be written; its message is one sentence. */
+export class LogFileError extends Error {}
+
 const MB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
@@ -26,9 +29,14 @@ export class LogFile {
   private file: number | undefined;
   private size = 0;
 
-  /** Throws the system's error when the file cannot be written. */
+  /** Throws LogFileError when the file cannot be written. */
   constructor(private readonly options: LogFileOptions) {
-    if (options.path !== '-') this.open();
+    if (options.path === '-') return;
+    try {
+      this.open();
+    } catch (cause) {
+      throw new LogFileError(`cannot write the audit log ${options.path}: ${(cause as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+( '.*)?$/s, '')}`, { cause });
+    }
   }
 
   write(line: string): void {

@@ -1,6 +1,6 @@
 import { checkPolicy, PolicyError, type AuditSettings } from '../index.js';
 import type { Flags, Parsed } from './flags.js';
-import { UserError } from './usage-error.js';
+import { UsageError, UserError } from './usage-error.js';
 
 /** kube-apiserver's flags of the audit log. */
 export const AUDIT_FLAGS: Flags = {
@@ -12,11 +12,13 @@ export const AUDIT_FLAGS: Flags = {
   'audit-log-compress': { type: 'boolean', help: 'compress rotated logs' },
 };
 
-/** Undefined without a log or without a policy: then, as with kube-apiserver, nothing is logged. Throws UserError. */
+/** Undefined when no log is asked for. One of the two flags alone logs nothing in kube-apiserver, silently: here it is a UsageError. Throws UserError for a file that is no policy. */
 export async function audit(flags: Parsed): Promise<AuditSettings | undefined> {
   const file = flags.string('audit-policy-file');
   const log = flags.string('audit-log-path');
-  if (file === undefined || log === undefined) return undefined;
+  if (file === undefined && log === undefined) return undefined;
+  if (file === undefined) throw new UsageError('--audit-log-path needs --audit-policy-file: without a policy nothing is logged');
+  if (log === undefined) throw new UsageError('--audit-policy-file needs --audit-log-path: a file, or - for standard output');
   const { readYaml } = await import('./yaml-file.js');
   try {
     return {

@@ -1,4 +1,4 @@
-import { parseFlags } from './flags.js';
+import { parseFlags, type Manual } from './flags.js';
 import { callCluster, KUBECONFIG_FLAG, succeeded } from './running-cluster.js';
 import { UsageError } from './usage-error.js';
 
@@ -7,9 +7,22 @@ interface Status {
   readonly frozen: boolean;
 }
 
+const MANUAL: Manual = {
+  verb: 'clock',
+  about: "Stops or moves a running cluster's time, and prints what it is then (docs/time.md).",
+  usage: [
+    ['freeze', 'nothing gets older'],
+    ['resume', 'time runs on from where it stands'],
+    ['advance DURATION', 'let time pass: all that becomes due happens, one after the other'],
+    ['set TIME', 'jump: what has become due meanwhile happens once'],
+    ['status', 'only print the time'],
+  ],
+  examples: ['kubette clock advance 1h30m', 'kubette clock set 2030-01-01T00:00:00Z'],
+};
+
 /** `kubette clock freeze|resume|status`, `kubette clock advance 10m`, `kubette clock set 2026-01-01T00:00:00Z`: prints the time as it is then. */
 export async function clock(args: readonly string[]): Promise<number> {
-  const flags = parseFlags('clock freeze|resume|advance|set|status [flags]', { kubeconfig: KUBECONFIG_FLAG }, args);
+  const flags = parseFlags(MANUAL, { kubeconfig: KUBECONFIG_FLAG }, args);
   if (!flags) return 0;
   const [action, value, ...more] = flags.positionals;
   const takesValue = action === 'advance' || action === 'set';

@@ -1,10 +1,10 @@
 import type { Fault, FaultRule } from '../index.js';
-import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { parseFlags, type Flags, type Manual, type Parsed } from './flags.js';
 import { callCluster, KUBECONFIG_FLAG, succeeded } from './running-cluster.js';
 import { UsageError, UserError } from './usage-error.js';
 
 const FLAGS: Flags = {
-  verb: { type: 'string', value: 'LIST', help: 'get, list, watch, create, update, patch, delete, deletecollection' },
+  verb: { type: 'string', value: 'LIST', help: 'requests with these verbs: get, list, watch, create, update, patch, delete, deletecollection' },
   resource: { type: 'string', value: 'LIST', help: 'pods, deployments.apps, pods/log; * stands for anything' },
   namespace: { type: 'string', value: 'LIST', help: 'namespaces of the objects' },
   name: { type: 'string', value: 'LIST', help: 'names of the objects' },
@@ -25,11 +25,26 @@ const FLAGS: Flags = {
   kubeconfig: KUBECONFIG_FLAG,
 };
 
+const MANUAL: Manual = {
+  verb: 'fault',
+  about: 'Makes requests to a running cluster go wrong (docs/faults.md). The first rule that matches a request decides.',
+  usage: [
+    ['add FLAGS', 'add a rule: which requests, and what happens to them'],
+    ['list', 'the rules, and how many requests each has met'],
+    ['clear [ID]', 'remove one rule, or all'],
+  ],
+  examples: [
+    'kubette fault add --verb create --resource pods --error 503 --retry-after 1 --times 2',
+    "kubette fault add --user-agent 'kubectl*' --latency 2s",
+    'kubette fault add --resource deployments.apps --watch gone --times 1',
+  ],
+};
+
 const PATH = '/kubette/v1/faults';
 
 /** `kubette fault add FLAGS`, `kubette fault list`, `kubette fault clear [ID]` */
 export async function fault(args: readonly string[]): Promise<number> {
-  const flags = parseFlags('fault add|list|clear [flags]', FLAGS, args);
+  const flags = parseFlags(MANUAL, FLAGS, args);
   if (!flags) return 0;
   const [action, id, ...more] = flags.positionals;
   if (action === 'add' && id === undefined) return add(flags);
@@ -76,8 +91,8 @@ function ruleOf(flags: Parsed): FaultRule {
     userAgent: list('user-agent'),
     error: code === undefined ? undefined : { code, message, retryAfterSeconds },
     latency: flags.string('latency'),
-    drop: flags.choice('drop', ['before', 'after']) as FaultRule['drop'],
-    watch: flags.choice('watch', ['close', 'gone']) as FaultRule['watch'],
+    drop: flags.choice<'before' | 'after'>('drop', ['before', 'after']),
+    watch: flags.choice('watch', ['close', 'gone']),
     stale: stale === 0 ? true : stale,
     conflict: flags.boolean('conflict') || undefined,
     times: flags.integer('times', 1, Number.MAX_SAFE_INTEGER),

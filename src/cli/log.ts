@@ -1,19 +1,19 @@
 import type { Logger } from '../index.js';
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-type Level = (typeof LEVELS)[number];
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type Level = (typeof LOG_LEVELS)[number];
 
 interface Sink {
   write(level: Level, fields: object, message: string): void;
 }
 
 /** Logs to stderr through pino, which is loaded with the first line that is written: most runs write none. */
-export function stderrLogger(level: string): Logger {
-  const from = Math.max(0, LEVELS.indexOf(level as Level));
+export function stderrLogger(level: Level = 'warn'): Logger {
+  const from = LOG_LEVELS.indexOf(level);
   let sink: Promise<Sink> | undefined;
   const loggerWith = (bound: object): Logger => {
     const log = (at: Level) => (fields: object, message: string) => {
-      if (LEVELS.indexOf(at) < from) return;
+      if (LOG_LEVELS.indexOf(at) < from) return;
       sink ??= openSink(level);
       void sink.then((open) => open.write(at, { ...bound, ...fields }, message));
     };

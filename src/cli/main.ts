@@ -39,19 +39,24 @@ const VERBS: Readonly<Record<string, () => Promise<Verb>>> = {
 /** Runs the command line and resolves with the exit code: 0, 1 for what is in the way, 2 for a mistake in the flags. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+  if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
     process.stdout.write(HELP);
     return name === undefined ? 2 : 0;
   }
   try {
-    const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
-    if (!verb) throw new UsageError(`unknown command "${name}": 'kubette help' lists the commands`);
-    return await (await verb())(rest);
+    if (name === 'help') return await run(rest[0] ?? '', ['--help']);
+    return await run(name === '--version' ? 'version' : name, rest);
   } catch (error) {
     if (error instanceof UsageError) return fail(error.message, 2);
     if (error instanceof UserError) return fail(error.message, 1);
     throw error;
   }
+}
+
+async function run(name: string, args: readonly string[]): Promise<number> {
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (!verb) throw new UsageError(`unknown command "${name}": 'kubette help' lists the commands`);
+  return (await verb())(args);
 }
 
 function fail(message: string, code: number): number {

@@ -1,15 +1,14 @@
-import { chmodSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, LoadError, RuntimeError, SchedulerConfigurationError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
-import { makeFolder } from '../base/make-folder.js';
+import { resolve } from 'node:path';
+import { ADDONS, createCluster, DeclarationError, KUBERNETES_VERSION, LoadError, LogFileError, RuntimeError, SchedulerConfigurationError, StorageError, type Cluster, type ClusterOptions } from '../index.js';
 import { parseControllers } from './controllers.js';
 import { loadImages, loadSchedulerConfig, loadStages } from './declarations.js';
-import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { parseFlags, type Flags, type Manual, type Parsed } from './flags.js';
 import { audit, AUDIT_FLAGS } from './audit-flags.js';
 import { AUTOSCALING_FLAGS, autoscaling } from './autoscaling-flags.js';
 import { duration } from './duration.js';
 import { LIMIT_FLAGS, limits } from './limit-flags.js';
-import { stderrLogger } from './log.js';
+import { LOG_LEVELS, stderrLogger } from './log.js';
+import { writePrivate } from './private-file.js';
 import { reasonOf, UsageError, UserError } from './usage-error.js';
 
 export const DEFAULT_DATA_DIR = '.kubette';
@@ -42,22 +41,33 @@ const FLAGS: Flags = {
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn or error', default: 'warn' },
 };
 
+const MANUAL: Manual = {
+  verb: 'serve',
+  about: 'Starts a cluster and keeps it running until Ctrl-C (or SIGTERM). Objects and keys are kept in --data-dir, and the next start finds them.',
+  usage: [['[flags]', '']],
+  examples: [
+    'kubette serve --nodes 3',
+    'kubette serve --in-memory --port 0 --kubeconfig ./kubeconfig --ready-file ./ready',
+    'kubette serve --in-memory --load manifests/ --addons none',
+  ],
+};
+
 /** `kubette serve`: resolves with the exit code once the server has been told to stop. */
 export async function serve(args: readonly string[]): Promise<number> {
   const started = performance.now();
-  const flags = parseFlags('serve [flags]', FLAGS, args);
+  const flags = parseFlags(MANUAL, FLAGS, args);
   if (!flags) return 0;
   if (flags.positionals.length > 0) throw new UsageError(`serve takes no arguments, only flags: "${flags.positionals[0]}" is one too many`);
   const stopping = stopSignal();
   const cluster = await start(flags);
   const file = kubeconfigPath(flags);
   try {
-    writePrivate(file, cluster.kubeconfig);
+    await writePrivate(file, cluster.kubeconfig);
     const readyFile = flags.string('ready-file');
-    if (readyFile) writePrivate(resolve(readyFile), `${cluster.url}\n`);
+    if (readyFile) await writePrivate(resolve(readyFile), `${cluster.url}\n`);
   } catch (error) {
     await cluster.stop();
-    throw new UserError(`cannot write ${file}: ${reasonOf(error)}`);
+    throw error;
   }
   process.stdout.write(`kubette is ready: ${cluster.url} (Kubernetes ${KUBERNETES_VERSION}, ${Math.round(performance.now() - started)} ms)\n`);
   if (process.stdout.isTTY) process.stdout.write(`\n  export KUBECONFIG=${file}\n  kubectl get nodes\n\nCtrl-C stops it.\n`);
@@ -85,7 +95,7 @@ async function start(flags: Parsed): Promise<Cluster> {
     autoscaling: autoscaling(flags),
     ...limits(flags),
     ingress: { httpPort: flags.integer('ingress-http-port', 0, 65535), httpsPort: flags.integer('ingress-https-port', 0, 65535) },
-    logger: stderrLogger(flags.string('log-level') ?? 'warn'),
+    logger: stderrLogger(flags.choice('log-level', LOG_LEVELS)),
     images: await loadImages(flags.string('images')),
     stages: await loadStages(flags.string('stages')),
     audit: await audit(flags),
@@ -121,8 +131,7 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
   if (error instanceof SchedulerConfigurationError) return new UsageError(`${flags.string('scheduler-config') ?? ''}: ${error.message}`);
   if (error instanceof DeclarationError) return new UsageError(`${flags.string(error.message.startsWith('images[') ? 'images' : 'stages') ?? ''}: ${error.message}`);
   if (error instanceof RangeError && error.message.includes('is not in the list of known controllers')) return new UsageError(`--controllers: ${error.message}`);
-  if (error instanceof LoadError) return new UserError(error.message);
-  if (error instanceof RuntimeError) return new UserError(error.message);
+  if (error instanceof LoadError || error instanceof LogFileError || error instanceof RuntimeError) return new UserError(error.message);
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'EADDRINUSE':
@@ -130,11 +139,12 @@ function startError(error: unknown, port: number, flags: Parsed, dataDir: string
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return new UserError(`cannot listen on ${flags.string('bind-address')}: this machine has no such address`);
+    case 'EEXIST':
+      return new UserError(`cannot use the data directory ${dataDir}: there is a file in its place`);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
     case 'ENOTDIR':
-    case 'EEXIST':
     case 'ENOENT':
     case 'ELOOP':
     case 'ENAMETOOLONG':
@@ -149,15 +159,6 @@ function kubeconfigPath(flags: Parsed): string {
   const asked = flags.string('kubeconfig');
   if (asked) return resolve(asked);
   return resolve(flags.boolean('in-memory') ? '.' : (flags.string('data-dir') ?? DEFAULT_DATA_DIR), 'kubeconfig');
-}
-
-/** The file is there as a whole or not at all, and only its owner can read it. */
-function writePrivate(path: string, text: string): void {
-  makeFolder(dirname(path));
-  const temporary = join(dirname(path), `.${process.pid}.${path.split('/').pop()}`);
-  writeFileSync(temporary, text, { mode: 0o600 });
-  chmodSync(temporary, 0o600);
-  renameSync(temporary, path);
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

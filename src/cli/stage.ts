@@ -1,6 +1,6 @@
 import type { StageDeclaration } from '../index.js';
 import { loadStages } from './declarations.js';
-import { parseFlags, type Flags, type Parsed } from './flags.js';
+import { parseFlags, type Flags, type Manual, type Parsed } from './flags.js';
 import { callCluster, KUBECONFIG_FLAG, succeeded } from './running-cluster.js';
 import { UsageError, UserError } from './usage-error.js';
 
@@ -9,11 +9,22 @@ const FLAGS: Flags = {
   kubeconfig: KUBECONFIG_FLAG,
 };
 
+const MANUAL: Manual = {
+  verb: 'stage',
+  about: 'Changes what happens to pods and nodes of a running cluster: slow pulls, crashes, lost networks (docs/stages.md).',
+  usage: [
+    ['set -f FILE', 'add the stages of a file, or replace those of the same name'],
+    ['list', 'the stages there are'],
+    ['delete NAME', 'take one away'],
+  ],
+  examples: ["echo '{ name: leak, pods: { labels: { app: web } }, after: 5s, do: { oomKill: true } }' > leak.yaml", 'kubette stage set -f leak.yaml'],
+};
+
 const PATH = '/kubette/v1/stages';
 
 /** `kubette stage set -f FILE`, `kubette stage list`, `kubette stage delete NAME` */
 export async function stage(args: readonly string[]): Promise<number> {
-  const flags = parseFlags('stage set|list|delete [flags]', FLAGS, args);
+  const flags = parseFlags(MANUAL, FLAGS, args);
   if (!flags) return 0;
   const [action, name, ...more] = flags.positionals;
   const file = flags.string('filename');

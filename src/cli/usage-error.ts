@@ -6,5 +6,5 @@ export class UserError extends Error {}
 
 /** The cause of a failed file operation, without its code and path. */
 export function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+ '.*$/s, '');
+  return (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+( '.*)?$/s, '');
 }

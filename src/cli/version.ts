@@ -1,8 +1,15 @@
 import { createRequire } from 'node:module';
 import { KUBERNETES_VERSION } from '../index.js';
+import { parseFlags, type Manual } from './flags.js';
+import { UsageError } from './usage-error.js';
+
+const MANUAL: Manual = { verb: 'version', about: 'Prints the versions of kubette and of the Kubernetes API that it serves.', usage: [['', '']] };
 
 /** `kubette version` */
-export function version(): Promise<number> {
+export function version(args: readonly string[]): Promise<number> {
+  const flags = parseFlags(MANUAL, {}, args);
+  if (!flags) return Promise.resolve(0);
+  if (flags.positionals.length > 0) throw new UsageError('version takes no arguments');
   process.stdout.write(`kubette ${packageVersion()} (Kubernetes ${KUBERNETES_VERSION})\n`);
   return Promise.resolve(0);
 }

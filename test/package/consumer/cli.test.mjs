@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createCluster, LoadError } from 'kubette';
 
@@ -119,10 +120,66 @@ test('manifests of a folder are loaded in any order; what cannot be is told', as
   await assert.rejects(createCluster({ load: manifests }), (error) => error instanceof LoadError && error.message.startsWith(`${join(manifests, 'b.yaml')}: error decoding YAML`));
 });
 
+/** A file of this folder. */
+const written = (name, text) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const policy = written('policy.yaml', 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{ level: Metadata }]\n');
+const notYaml = written('not-yaml', 'a: [');
+const context = (name, address) => `{current-context: ${name}, contexts: [{name: here, context: {cluster: c, user: u}}], clusters: [{name: c, cluster: {server: '${address}'}}], users: [{name: u, user: {}}]}`;
+const noContext = written('no-context', context('gone', 'https://127.0.0.1:1'));
+const nobody = written('nobody', context('here', 'https://127.0.0.1:1'));
+
+test('the current context of several kubeconfigs is what counts', () => {
+  const others = written('others', 'clusters: [{name: kubette, cluster: {server: "https://127.0.0.1:1"}}, {name: x, cluster: {server: "https://127.0.0.1:1"}}]\nusers: [{name: x, user: {token: t}}]\n');
+  const merged = written('merged', readFileSync(kubeconfig, 'utf8').replace(/clusters:\n/, 'clusters:\n- {name: first, cluster: {server: "https://127.0.0.1:1"}}\n').replace(/users:\n/, 'users:\n- {name: first, user: {token: t}}\n'));
+  assert.match(ok('clock', 'status', '--kubeconfig', [merged, join(folder, 'nowhere'), others].join(delimiter)), /\(running\)/);
+});
+
+test('every verb explains itself', () => {
+  for (const verb of ['serve', 'kubeconfig', 'node', 'clock', 'fault', 'snapshot', 'reset', 'stage', 'version']) {
+    const text = ok(verb, '--help');
+    assert.match(text, new RegExp(`^[A-Z][^\\n]+\\n\\nUsage:\\n  kubette ${verb}`));
+    assert.equal(ok('help', verb), text);
+  }
+  assert.equal(ok('--version'), ok('version'));
+});
+
+test('a pipe is written to, and of a link the target is replaced', { skip: process.platform === 'win32' && 'pipes and links of Linux' }, async () => {
+  const pipe = join(folder, 'pipe');
+  const link = join(folder, 'link');
+  spawnSync('mkfifo', [pipe]);
+  symlinkSync(written('target', 'old'), link);
+  const other = spawn(process.execPath, [cli, 'serve', '--in-memory', '--port', '0', '--nodes', '0', '--kubeconfig', link, '--ready-file', pipe], { stdio: 'ignore' });
+  try {
+    assert.match(await readFile(pipe, 'utf8'), /^https:/);
+    assert.ok(lstatSync(link).isSymbolicLink());
+    assert.match(readFileSync(join(folder, 'target'), 'utf8'), /current-context/);
+  } finally {
+    other.kill();
+    await new Promise((resolve) => other.once('exit', resolve));
+  }
+});
+
 /** @type {Array<[string, string[], number, RegExp]>} */
 const MISTAKES = [
   ['a folder that cannot be made', ['serve', '--port', '0', '--data-dir', '/proc/x'], 1, /^kubette: cannot use the data directory \/proc\/x: no such file or directory\n$/],
   ['a kubeconfig that cannot be written', ['serve', '--in-memory', '--port', '0', '--kubeconfig', '/proc/x/y'], 1, /^kubette: cannot write \/proc\/x\/y: no such file or directory\n$/],
+  ['a ready file that cannot be written', ['serve', '--in-memory', '--port', '0', '--kubeconfig', join(folder, 'other'), '--ready-file', '/proc/x/y'], 1, /^kubette: cannot write \/proc\/x\/y: no such file or directory\n$/],
+  ['a full device', ['serve', '--in-memory', '--port', '0', '--kubeconfig', join(folder, 'other'), '--ready-file', '/dev/full'], 1, /^kubette: cannot write \/dev\/full: no space left on device\n$/],
+  ['a file in place of a folder', ['serve', '--port', '0', '--data-dir', '/etc/passwd'], 1, /^kubette: cannot use the data directory \/etc\/passwd: there is a file in its place\n$/],
+  ['a log that cannot be written', ['serve', '--in-memory', '--port', '0', '--audit-policy-file', policy, '--audit-log-path', '/proc/x/y'], 1, /^kubette: cannot write the audit log \/proc\/x\/y: no such file or directory\n$/],
+  ['a log without a policy', ['serve', '--audit-log-path', '-'], 2, /^kubette: --audit-log-path needs --audit-policy-file: /],
+  ['a policy without a log', ['serve', '--audit-policy-file', policy], 2, /^kubette: --audit-policy-file needs --audit-log-path: /],
+  ['a flag without its value', ['serve', '--port'], 2, /^kubette: --port needs a value .*\n$/],
+  ['a value that looks like a flag', ['serve', '--nodes', '-1'], 2, /^kubette: --nodes needs a value \(with a dash before it: --nodes=-VALUE\): .*\n$/],
+  ['a value too many', ['serve', '--in-memory=yes'], 2, /^kubette: --in-memory takes no value: .*\n$/],
+  ['an unknown level', ['serve', '--log-level', 'loud'], 2, /^kubette: --log-level must be debug, info, warn or error, not "loud"\n$/],
+  ['a kubeconfig that is none', ['reset', '--kubeconfig', policy], 1, /^kubette: \S+ is no kubeconfig: /],
+  ['a file that is no YAML', ['reset', '--kubeconfig', notYaml], 1, /^kubette: \S+ is no kubeconfig: /],
+  ['a current context that is not there', ['reset', '--kubeconfig', noContext], 1, /^kubette: \S+ has no context "gone", which is its current one\n$/],
+  ['nobody at the address', ['reset', '--kubeconfig', nobody], 1, /^kubette: no cluster answers at https:\/\/127\.0\.0\.1:1\n$/],
   ['nothing to load', ['serve', '--in-memory', '--port', '0', '--load', '/nowhere'], 1, /^kubette: cannot read \/nowhere: no such file or directory\n$/],
   ['an unknown flag', ['clock', '--frob'], 2, /^kubette: unknown flag --frob: /],
   ['no cluster', ['reset', '--kubeconfig', '/nowhere'], 1, /^kubette: cannot read the kubeconfig \/nowhere: /],
