@@ -17,6 +17,8 @@ function server(): Server {
         response.end(`${error instanceof Error ? error.message : String(error)}\n`);
       });
   });
+  // A client that has said all may still hear: nc closes its side with the end of its input.
+  Object.assign(shared, { httpAllowHalfOpen: true });
   return shared;
 }
 

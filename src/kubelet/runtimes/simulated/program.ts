@@ -111,6 +111,8 @@ export interface Terminal {
 /** The network of one pod, shared by its containers: its address and its localhost. */
 export interface PodNetworkNamespace {
   readonly ip: string;
+  /** What listens there now. */
+  readonly ports?: { readonly tcp: readonly number[]; readonly udp: readonly number[] };
   /** Listens on all of the pod's addresses. Rejects with code 'EADDRINUSE' when another container of the pod has the port. */
   listen(port: number, onConnection: (stream: Duplex) => void): Promise<Listener>;
   /** Answers HTTP/1.1 on a port; rejects as `listen` does. Closing the listener ends its connections. */

@@ -114,23 +114,31 @@ function accounts(family: ImageFamily, file: (path: string, content: string, mod
   for (const name of ['hostname', 'hosts', 'resolv.conf']) file(`etc/${name}`, '');
 }
 
+/** Programs of packages of their own. */
+const NOT_BUSYBOX: ReadonlySet<string> = new Set(['curl', 'jq', 'ss']);
+/** What Debian's images lack, or name otherwise. */
+const BUSYBOX_ONLY: readonly string[] = ['httpd', 'adduser', 'addgroup'];
+
 function busybox(program: (path: string, tool: string) => void): void {
   program('bin/busybox', 'busybox');
   program('usr/bin/env', 'env');
-  for (const name of ['ash', ...CORE_TOOLS, ...OTHER_TOOLS]) if (name !== 'curl' && name !== 'jq') program(`bin/${name}`, name);
+  for (const name of ['ash', ...CORE_TOOLS, ...OTHER_TOOLS]) if (!NOT_BUSYBOX.has(name)) program(`bin/${name}`, name);
+  for (const name of BUSYBOX_ONLY) program(`bin/${name}`, name);
 }
 
 function alpine(program: (path: string, tool: string) => void, link: (path: string, target: string) => void): void {
   program('bin/busybox', 'busybox');
   for (const name of ['ash', ...CORE_TOOLS]) link(`bin/${name}`, '/bin/busybox');
   for (const name of OTHER_TOOLS) {
-    if (name === 'curl' || name === 'jq') program(`usr/bin/${name}`, name);
+    if (NOT_BUSYBOX.has(name)) program(`usr/bin/${name}`, name);
     else link(`usr/bin/${name}`, '/bin/busybox');
   }
+  for (const name of BUSYBOX_ONLY) if (name !== 'httpd') link(`usr/sbin/${name}`, '/bin/busybox');
 }
 
 function debian(program: (path: string, tool: string) => void, link: (path: string, target: string) => void, shell: string): void {
   for (const name of [...CORE_TOOLS, ...OTHER_TOOLS]) program(`usr/bin/${name}`, name === 'sh' ? shell : name);
+  for (const name of ['adduser', 'addgroup', 'useradd', 'groupadd']) program(`usr/sbin/${name}`, name);
   program('usr/bin/perl', 'perl');
   link('bin', 'usr/bin');
   link('sbin', 'usr/sbin');

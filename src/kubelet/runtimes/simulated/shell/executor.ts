@@ -119,7 +119,7 @@ export class Executor implements ExpansionHost {
     let status: number;
     if (node.negated) shell.tested++;
     try {
-      status = node.commands.length === 1 && only ? await this.command(only, replace && !node.negated) : await pipes(this, node);
+      status = node.commands.length === 1 && only ? await this.command(only, replace && !node.negated && !node.timed) : await pipes(this, node);
     } finally {
       if (node.negated) shell.tested--;
     }

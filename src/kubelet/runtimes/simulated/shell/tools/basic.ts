@@ -9,7 +9,7 @@ import type { Task } from '../task.js';
 import { eachInput, isBusybox, parseDuration, readAll } from './input.js';
 import { parseOptions } from './options.js';
 import { forever } from './streams.js';
-import { groupsOf, userOf } from './users.js';
+import { groupsOf, lookUpId, userOf } from './users.js';
 
 export const succeed: Tool = async () => 0;
 export const fail: Tool = async () => 1;
@@ -89,8 +89,9 @@ export const whoami: Tool = async (task) => {
 };
 
 export const id: Tool = async (task, args) => {
-  const { options } = parseOptions(args, 'ugGnr', { user: 'u', group: 'g', groups: 'G', name: 'n' });
-  const user = await userOf(task);
+  const { options, operands: [other] } = parseOptions(args, 'ugGnr', { user: 'u', group: 'g', groups: 'G', name: 'n' });
+  if (other !== undefined && (await lookUpId(task, 'user', other)) === undefined) throw new CommandError(isBusybox(task) ? `unknown user ${other}` : `'${other}': no such user`);
+  const user = await userOf(other === undefined ? task : { fs: task.fs, user: other });
   const groups = await groupsOf(task, user);
   const named = options.has('n');
   const show = (number: number, name: string | undefined): string => (named ? (name ?? String(number)) : String(number));
@@ -211,6 +212,14 @@ export const time: Tool = async (task, args) => {
   const seconds = (task.container.clock.now() - started) / 1000;
   await task.writeError(`real\t${Math.floor(seconds / 60)}m ${(seconds % 60).toFixed(2)}s\nuser\t0m 0.00s\nsys\t0m 0.00s\n`);
   return status;
+};
+
+/** usleep MICROSECONDS. */
+export const usleep: Tool = async (task, args) => {
+  const micros = Number(args[0] ?? Number.NaN);
+  if (!(micros >= 0)) throw new CommandError(`invalid number '${args[0] ?? ''}'`);
+  await task.sleep(micros / 1000);
+  return 0;
 };
 
 export const clear: Tool = async (task: Task) => {

@@ -1,6 +1,8 @@
 import { registerTools, type Tool } from '../program.js';
 import { shellTool } from '../sh.js';
+import * as accounts from './accounts.js';
 import * as basic from './basic.js';
+import * as bytes from './bytes.js';
 import { date } from './date.js';
 import { base64, gzip } from './compression.js';
 import { redisCli } from './redis-cli.js';
@@ -10,6 +12,8 @@ import * as files from './files.js';
 import { JUST_BASH_TOOLS, justBashTool } from './just-bash-tools.js';
 import { ls } from './ls.js';
 import { curl } from './network/curl.js';
+import { httpd } from './network/httpd.js';
+import * as interfaces from './network/interfaces.js';
 import { dig, getent, nslookup, ping } from './network/lookup.js';
 import { nc } from './network/nc.js';
 import { wget } from './network/wget.js';
@@ -37,6 +41,9 @@ Object.assign(tools, {
   unlink: files.unlink, mount: files.mount, umount: files.umount, chroot: files.chroot, df: files.df,
   ps: processes.ps, kill: processes.kill, pidof: processes.pidof, pgrep: processes.pkill, pkill: processes.pkill, killall: processes.pkill,
   free: processes.free, top: processes.top, uptime: processes.uptime,
+  hexdump: bytes.hexdump, hd: bytes.hexdump, xxd: bytes.xxd, cmp: bytes.cmp, split: bytes.split, usleep: basic.usleep, logger: basic.succeed, dmesg: basic.succeed,
+  adduser: accounts.adduser, useradd: accounts.adduser, addgroup: accounts.addgroup, groupadd: accounts.addgroup, su: accounts.su,
+  httpd, ip: interfaces.ip, ifconfig: interfaces.ifconfig, route: interfaces.route, netstat: interfaces.netstat, ss: interfaces.ss, telnet: nc,
   perl, 'redis-cli': redisCli, wget, curl, nc, nslookup, dig, getent, ping,
 } satisfies Record<string, Tool>);
 

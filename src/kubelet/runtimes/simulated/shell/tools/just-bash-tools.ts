@@ -10,7 +10,7 @@ import { isBusybox, linesOf, readAll, toolName } from './input.js';
 
 /** Programs whose work just-bash does: they read all of their input, then print all of their output. */
 export const JUST_BASH_TOOLS: readonly string[] = `readlink grep egrep fgrep sed awk sort uniq comm cut paste
-  rev nl fold expand unexpand strings split column join find basename dirname tree du seq expr md5sum sha1sum sha256sum
+  rev nl fold expand unexpand strings column join find basename dirname tree du seq expr md5sum sha1sum sha256sum
   file jq tac od yq`.split(/\s+/);
 
 /** Instances kept for reuse; each takes some 130 KB. */

@@ -44,6 +44,11 @@ describe('tools in a container', () => {
     ['busybox', 'echo -n abc | md5sum; echo -n abc | sha256sum | cut -c1-8', '900150983cd24fb0d6963f7d28e17f72  -\nba7816bf\n'],
     ['busybox', 'top -b -n1 | grep -c "^    1 "; free | head -2 | wc -l; uptime | grep -c up', '1\n2\n1\n'],
     ['busybox', 'touch -d "2020-01-01 00:00:00" /t; ls -l /t | grep -c "Jan  1  2020"', '1\n'],
+    ['busybox', 'printf "hello world" | hexdump -C; printf "hello world, hi" | xxd; printf 6869 | xxd -r -p', '00000000  68 65 6c 6c 6f 20 77 6f  72 6c 64                 |hello world|\n0000000b\n00000000: 6865 6c6c 6f20 776f 726c 642c 2068 69    hello world, hi\nhi'],
+    ['debian', 'echo abc > /1; echo abd > /2; cmp /1 /2; echo $?; cmp -s /1 /1 && echo same; split -b 2 /1 /z; ls /z*; cat /za*', '/1 /2 differ: byte 3, line 1\n1\nsame\n/zaa\n/zab\nabc\n'],
+    ['busybox', 'adduser -D bob; id bob; su bob -c "whoami; id -u; echo \\$HOME"; stat -c %U /home/bob; id eve; echo $?', 'uid=1000(bob) gid=1000(bob) groups=1000(bob)\nbob\n1000\n/home/bob\nbob\n1\n'],
+    ['busybox', 'ip -br addr; ip route | head -1; ifconfig eth0 | grep "inet addr"', 'lo               UNKNOWN        127.0.0.1/8 \neth0@if12        UP             10.244.0.5/24 \ndefault via 10.244.0.1 dev eth0 \n          inet addr:10.244.0.5  Bcast:10.244.0.255  Mask:255.255.255.0\n'],
+    ['busybox', 'time sleep 0.01 2>&1; usleep 10; echo $?', '0\n'],
     ['busybox', 'kill -0 1 && echo alive; pidof sh; busybox echo multi', 'alive\n1\nmulti\n'],
   ])('%s: %s', async (image, script, stdout) => {
     expect((await new TestContainer({ image }).run(['sh', '-c', script])).stdout).toBe(stdout);

@@ -13,13 +13,16 @@ export interface Group {
   readonly name: string | undefined;
 }
 
-async function table(task: Task, file: string): Promise<string[][]> {
+/** Whose files and name are looked at. */
+type Who = Pick<Task, 'fs' | 'user'>;
+
+async function table(task: Pick<Task, 'fs'>, file: string): Promise<string[][]> {
   const text = await task.fs.readFile(file).catch(() => '');
   return text.split('\n').filter((line) => line.includes(':')).map((line) => line.split(':'));
 }
 
 /** The user of a process: `process.user` may be a name, a uid, or either with `:GROUP`. */
-export async function userOf(task: Task): Promise<User> {
+export async function userOf(task: Who): Promise<User> {
   const [who = 'root', group] = (task.user || 'root').split(':');
   const rows = await table(task, '/etc/passwd');
   const row = rows.find((fields) => (/^\d+$/.test(who) ? fields[2] === who : fields[0] === who));
@@ -28,7 +31,7 @@ export async function userOf(task: Task): Promise<User> {
   return { uid, gid, name: row?.[0] ?? (uid === 0 ? 'root' : undefined), home: row?.[5] ?? '/' };
 }
 
-export async function groupsOf(task: Task, user: User): Promise<Group[]> {
+export async function groupsOf(task: Who, user: User): Promise<Group[]> {
   const rows = await table(task, '/etc/group');
   const primary: Group = { gid: user.gid, name: rows.find((fields) => fields[2] === String(user.gid))?.[0] };
   const others = rows.filter((fields) => user.name && (fields[3] ?? '').split(',').includes(user.name)).map((fields) => ({ gid: Number(fields[2]), name: fields[0] }));
