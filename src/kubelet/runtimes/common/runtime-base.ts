@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import { NetworkError } from '../../network/errors.js';
-import { RuntimeError, type ContainerEnd, type ContainerLog, type ContainerStats, type PodSandbox, type ResourceLimits, type RuntimeContainerStatus, type RuntimeEvent } from '../../runtime.js';
+import { RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerLog, type ContainerStats, type PodSandbox, type ResourceLimits, type RuntimeContainerStatus, type RuntimeEvent } from '../../runtime.js';
 
 /** A container as {@link RuntimeBase} keeps it. */
 export interface KeptContainer {
@@ -122,6 +122,11 @@ export abstract class RuntimeBase<S extends KeptSandbox<C>, C extends KeptContai
     if (!container) throw new RuntimeError(`an error occurred when try to find container "${id}": not found`, 'NotFound');
     return container;
   }
+}
+
+/** Whether a container's input ends when a client that had attached to it has gone, however it went; a terminal stays open. */
+export function inputEndsWithClient({ stdin, stdinOnce, tty }: ContainerConfig): boolean {
+  return stdin && stdinOnce && !tty;
 }
 
 /** Resolves when the client has gone or the container has ended. */

@@ -6,13 +6,14 @@ import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import { SystemClock, type Clock, type Timer } from '../../../base/clock.js';
 import { RuntimeError, type ContainerEnd, type ContainerStats, type ResourceLimits, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';
-import { untilEither, type KeptContainer } from '../common/runtime-base.js';
+import { inputEndsWithClient, untilEither, type KeptContainer } from '../common/runtime-base.js';
 import { LogBuffer } from '../common/log-buffer.js';
+import { TerminalSizes } from '../common/terminal-sizes.js';
 import { StatsReader } from './container-stats.js';
 import type { ContainerPlan, Isolation, Launch } from './isolation.js';
 import { descendant } from './process-tree.js';
+import { resizeTerminal } from './pseudo-terminal.js';
 import type { ProcessSandbox } from './process-sandbox.js';
-import { TerminalSizes } from './terminal-sizes.js';
 import { exitStatus, startErrorText } from './exit-status.js';
 
 export interface ProcessContainerContext {
@@ -174,7 +175,7 @@ export class ProcessContainer implements KeptContainer {
     };
     if (streams.signal.aborted) hangUp();
     streams.signal.addEventListener('abort', hangUp, { once: true });
-    if (terminal !== undefined) void sizes.follow(terminal);
+    if (terminal !== undefined) void sizes.follow((next) => resizeTerminal(terminal, next));
     if (streams.stdin && child.stdin) streams.stdin.pipe(child.stdin);
     const copies = [copy(child.stdout, streams.stdout), copy(child.stderr, streams.tty ? streams.stdout : streams.stderr)];
     try {
@@ -200,10 +201,11 @@ export class ProcessContainer implements KeptContainer {
     if (!this.running || !child) throw new RuntimeError(`container not running (${plan.id})`, 'NotRunning');
     const detach = [streams.stdout && this.output.attach('stdout', streams.stdout), streams.stderr && this.output.attach('stderr', streams.stderr)];
     const sizes = new TerminalSizes(streams.resize);
-    if (plan.config.tty) void sizes.follow(join(plan.folder, 'terminal'));
-    if (streams.stdin && child.stdin && plan.config.stdin) streams.stdin.pipe(child.stdin, { end: plan.config.stdinOnce });
+    if (plan.config.tty) void sizes.follow((size) => resizeTerminal(join(plan.folder, 'terminal'), size));
+    if (streams.stdin && child.stdin && plan.config.stdin) streams.stdin.pipe(child.stdin, { end: inputEndsWithClient(plan.config) });
     await untilEither(this.ended(), streams.signal);
     if (child.stdin) streams.stdin?.unpipe(child.stdin);
+    if (inputEndsWithClient(plan.config) && streams.stdin) child.stdin?.end();
     for (const undo of detach) undo?.();
     sizes.close();
     // Who attaches is not told the exit code, as by containerd: it stands in the pod's status.

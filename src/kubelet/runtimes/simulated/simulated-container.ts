@@ -3,7 +3,8 @@ import type { Clock, Timer } from '../../../base/clock.js';
 import type { ExecStreams, ExitStatus } from '../../../api/streams.js';
 import { RuntimeError, type ContainerConfig, type ContainerEnd, type ContainerStats, type ImageStatus, type ResourceLimits, type RuntimeContainerStatus } from '../../runtime.js';
 import { ContainerOutput } from '../common/container-output.js';
-import { untilEither, type KeptContainer } from '../common/runtime-base.js';
+import { inputEndsWithClient, untilEither, type KeptContainer } from '../common/runtime-base.js';
+import { TerminalSizes } from '../common/terminal-sizes.js';
 import { ContainerProcess, discardedOutput, emptyInput } from './container-process.js';
 import type { FileSystem } from './file-system.js';
 import { DEFAULT_PATH, runInShell } from './images/shell.js';
@@ -45,6 +46,7 @@ export class SimulatedContainer implements KeptContainer {
   private buffer: LogBuffer | undefined;
   private output: ContainerOutput | undefined;
   private input: PassThrough | undefined;
+  private terminal: StreamTerminal | undefined;
   private rootFs: FileSystem | undefined;
   private namespace: ProcessNamespace | undefined;
   private main: SimulatedProcess | undefined;
@@ -131,7 +133,7 @@ export class SimulatedContainer implements KeptContainer {
     const process = new ContainerProcess({
       process: this.main, pids: namespace, argv, cwd: this.workingDir(), network: sandbox.network, hostname: sandbox.config.hostname,
       clock: context.clock, restartCount: config.attempt, labels: sandbox.config.labels, runsToCompletion: config.runsToCompletion === true,
-      terminal: config.tty ? new StreamTerminal() : undefined,
+      terminal: (this.terminal = config.tty ? new StreamTerminal() : undefined),
       env: () => this.environment(),
       stdin: () => (config.stdin ? this.openInput() : emptyInput()),
       stdout: () => output.stream('stdout'),
@@ -176,6 +178,8 @@ export class SimulatedContainer implements KeptContainer {
   }
 
   async exec(command: readonly string[], streams: ExecStreams): Promise<ExitStatus> {
+    const sizes = streams.tty ? new TerminalSizes(streams.resize) : undefined;
+    const terminal = sizes && new StreamTerminal(await sizes.first());
     const { namespace, context, sandbox } = this;
     if (!this.running || !namespace) throw new RuntimeError(`container not running (${this.id})`, 'NotRunning');
     const { program } = context.chosen;
@@ -191,7 +195,7 @@ export class SimulatedContainer implements KeptContainer {
     const process: ContainerProcess = new ContainerProcess({
       process: entry, pids: namespace, argv: command, cwd: this.workingDir(), network: sandbox.network, hostname: sandbox.config.hostname,
       clock: context.clock, restartCount: this.config.attempt, labels: sandbox.config.labels,
-      terminal: streams.tty ? new StreamTerminal(streams.resize) : undefined,
+      terminal,
       env: () => ({ ...this.environment(), ...(streams.tty ? { TERM: 'xterm' } : {}) }),
       stdin: () => streams.stdin ?? emptyInput(),
       stdout: () => streams.stdout ?? discardedOutput(),
@@ -200,7 +204,9 @@ export class SimulatedContainer implements KeptContainer {
       use: (by, usage) => this.use(by, usage),
     });
     const hangUp = (): void => void namespace.kill(entry.pid, 'SIGKILL', { fromOutside: true });
+    if (streams.signal.aborted) hangUp();
     streams.signal.addEventListener('abort', hangUp, { once: true });
+    void sizes?.follow((size) => terminal?.resize(size));
     try {
       const run = program.exec ? program.exec(process) : runInShell(process);
       const status = await Promise.race([killed, run.then((code): ExitStatus => ({ code }))]);
@@ -212,6 +218,7 @@ export class SimulatedContainer implements KeptContainer {
     } finally {
       this.usage?.remove(process);
       streams.signal.removeEventListener('abort', hangUp);
+      sizes?.close();
     }
   }
 
@@ -226,10 +233,16 @@ export class SimulatedContainer implements KeptContainer {
     const { stdin } = streams;
     if (stdin && this.config.stdin) {
       const input = this.openInput();
-      stdin.pipe(input, { end: this.config.stdinOnce });
+      stdin.pipe(input, { end: inputEndsWithClient(this.config) });
     }
+    const sizes = new TerminalSizes(streams.resize);
+    if (this.terminal) void sizes.follow((size) => this.terminal?.resize(size));
     await untilEither(this.ended(), streams.signal);
-    if (stdin && this.input) stdin.unpipe(this.input);
+    sizes.close();
+    if (stdin && this.input) {
+      stdin.unpipe(this.input);
+      if (inputEndsWithClient(this.config)) this.input.end();
+    }
     for (const undo of detach) undo?.();
     // Who attaches is not told the exit code, as by containerd: it stands in the pod's status.
     return { code: 0 };

@@ -1,27 +1,24 @@
 import type { TerminalSize } from '../../../api/streams.js';
 import type { Terminal } from './program.js';
 
-/** The size of a client's terminal, followed as the client reports it. */
+const USUAL: TerminalSize = { width: 80, height: 24 };
+
+/** The size of a client's terminal. */
 export class StreamTerminal implements Terminal {
-  size: TerminalSize = { width: 80, height: 24 };
   private readonly listeners = new Set<(size: TerminalSize) => void>();
 
-  constructor(resize?: AsyncIterable<TerminalSize>) {
-    if (resize) void this.follow(resize);
+  constructor(private current: TerminalSize = USUAL) {}
+
+  get size(): TerminalSize {
+    return this.current;
   }
 
   onResize(listener: (size: TerminalSize) => void): void {
     this.listeners.add(listener);
   }
 
-  private async follow(resize: AsyncIterable<TerminalSize>): Promise<void> {
-    try {
-      for await (const size of resize) {
-        this.size = size;
-        for (const listener of this.listeners) listener(size);
-      }
-    } catch {
-      // The client has gone; the session ends by its own signal.
-    }
+  resize(size: TerminalSize): void {
+    this.current = size;
+    for (const listener of this.listeners) listener(size);
   }
 }

@@ -1,6 +1,5 @@
 import { sleep, SystemClock } from '../../../base/clock.js';
 import type { TerminalSize } from '../../../api/streams.js';
-import { resizeTerminal } from './pseudo-terminal.js';
 
 /** As long as a command waits for its client to say how large the terminal is. Clients that say it do so at once. */
 const FIRST_SIZE_MS = 250;
@@ -25,9 +24,13 @@ export class TerminalSizes {
     return first.done ? undefined : first.value;
   }
 
-  /** Gives every size from now on to the terminal whose name is in the file. */
-  async follow(nameFile: string): Promise<void> {
-    for (let next = await (this.next ?? this.sizes.next()); !next.done; next = await this.sizes.next()) await resizeTerminal(nameFile, next.value);
+  /** Hands on every size from now on, one after the other, until the client goes. Never rejects. */
+  async follow(onSize: (size: TerminalSize) => void | Promise<void>): Promise<void> {
+    try {
+      for (let next = await (this.next ?? this.sizes.next()); !next.done; next = await this.sizes.next()) await onSize(next.value);
+    } catch {
+      // The client has gone; the session ends by its own signal.
+    }
   }
 
   close(): void {
