@@ -5,7 +5,7 @@ import { parseImage } from './declared-image.js';
 describe('images that are data', () => {
   test.each<[string, unknown, string]>([
     ['no map', 'x', 'images["a"] must be a map of fields, not "x"'],
-    ['an unknown field', { htpp: {} }, 'images["a"] has no field "htpp": there are startDelay, log, http, tcp, exit, crash, stop, usage, exec, files, env, entrypoint, cmd, workingDir, user'],
+    ['an unknown field', { htpp: {} }, 'images["a"] has no field "htpp": there are startDelay, log, http, tcp, udp, needsEnv, exit, crash, stop, usage, exec, files, env, entrypoint, cmd, workingDir, user'],
     ['a bad duration', { startDelay: 'soon' }, 'images["a"].startDelay must be a duration such as 2s, 500ms or 1m30s, not "soon"'],
     ['a number for a duration', { exit: { after: 5 } }, 'images["a"].exit.after must be a duration such as 2s, 500ms or 1m30s, not 5'],
     ['an exit code out of range', { exit: { code: 256 } }, 'images["a"].exit.code must be a whole number from 0 to 255, not 256'],

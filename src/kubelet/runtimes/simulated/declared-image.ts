@@ -16,6 +16,10 @@ export interface DeclaredImage {
   readonly http?: Readonly<Record<string, AnswerDeclaration | string | Readonly<Record<string, AnswerDeclaration | string>>>>;
   /** Ports on which connections are accepted and nothing is said. */
   readonly tcp?: number | readonly number[];
+  /** UDP ports at which datagrams are taken and nothing is said. */
+  readonly udp?: number | readonly number[];
+  /** The program fails at its start unless one of these variables is set: what it says then, and its exit code (1). */
+  readonly needsEnv?: { readonly anyOf: string | readonly string[]; readonly log?: string; readonly code?: number };
   /** The program ends by itself. */
   readonly exit?: { readonly after?: string; readonly code?: number };
   /** It ends with a failure on some of its starts: the first is 1. */
@@ -24,7 +28,7 @@ export interface DeclaredImage {
   readonly stop?: { readonly code?: number; readonly after?: string; readonly ignore?: boolean };
   /** What it uses, from its start or from some time on. */
   readonly usage?: UsageDeclaration | readonly UsageDeclaration[];
-  /** What exec'd commands print, by command line; others run in the simulated shell. */
+  /** What exec'd commands print, by command line, in which `*` stands for any text; others run in the simulated shell. */
   readonly exec?: Readonly<Record<string, string | { readonly stdout?: string; readonly stderr?: string; readonly code?: number }>>;
   /** Files of the image by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
@@ -83,6 +87,8 @@ export interface ImageSpec {
   readonly log: readonly LogLine[];
   readonly http: ReadonlyMap<number, ReadonlyMap<string, Answer>>;
   readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+  readonly needsEnv: { readonly anyOf: readonly string[]; readonly log: string; readonly code: number } | undefined;
   readonly exit: { readonly afterMs: number; readonly code: number } | undefined;
   readonly crash: { readonly starts: readonly number[]; readonly afterMs: number; readonly code: number; readonly log: string } | undefined;
   readonly stop: { readonly code: number; readonly afterMs: number; readonly ignore: boolean };
@@ -109,6 +115,8 @@ export function parseImage(value: unknown, path: string): ImageSpec {
     log: fields.optional('log', oneOrMore(logLine)) ?? [],
     http: fields.optional('http', ports) ?? new Map(),
     tcp: fields.optional('tcp', oneOrMore(port)) ?? [],
+    udp: fields.optional('udp', oneOrMore(port)) ?? [],
+    needsEnv: fields.optional('needsEnv', needsEnv),
     exit: fields.optional('exit', exit),
     crash: fields.optional('crash', crash),
     stop: fields.optional('stop', stop) ?? { code: 0, afterMs: 0, ignore: false },
@@ -168,6 +176,13 @@ const paths: Parser<ReadonlyMap<string, Answer>> = (value, path) => {
 const exit: Parser<NonNullable<ImageSpec['exit']>> = (value, path) => {
   const fields = Fields.of(value, path);
   const read = { afterMs: fields.optional('after', duration) ?? 0, code: fields.optional('code', exitCode) ?? 0 };
+  fields.end();
+  return read;
+};
+
+const needsEnv: Parser<NonNullable<ImageSpec['needsEnv']>> = (value, path) => {
+  const fields = Fields.of(value, path);
+  const read = { anyOf: fields.required('anyOf', oneOrMore(text)), log: fields.optional('log', text) ?? '', code: fields.optional('code', integer(1, 255)) ?? 1 };
   fields.end();
   return read;
 };

@@ -9,6 +9,8 @@ import { idleProgram } from './images/idle.js';
 import { declaredProgram } from './images/declared.js';
 import { nginxProgram } from './images/nginx.js';
 import { pauseProgram } from './images/pause.js';
+import { scriptingImage } from './images/scripting.js';
+import { WELL_KNOWN } from './images/well-known.js';
 import { DeclarationError } from '../../declared/fields.js';
 import { parseImage, type DeclaredImage } from './declared-image.js';
 import type { ImageProgram, ImageProgramFactory } from './program.js';
@@ -24,12 +26,21 @@ interface Entry {
 }
 
 /** The images kubette knows, by pattern. */
-const BUILT_IN: Readonly<Record<string, ImageProgramFactory>> = {
+const BUILT_IN: Images = {
+  ...WELL_KNOWN,
   '*/hello-node': helloNodeProgram,
   '*/nginx': nginxProgram,
   '*/httpd': apacheProgram,
   '*/pause': pauseProgram,
   '*/nginx-slim': nginxProgram,
+  'nginxinc/nginx-unprivileged': () => nginxProgram({ port: 8080, user: '101' }),
+  'bitnami/nginx': () => nginxProgram({ port: 8080, user: '1001' }),
+  '*/gb-redis-follower': redisProgram,
+  python: scriptingImage,
+  node: scriptingImage,
+  ruby: scriptingImage,
+  golang: scriptingImage,
+  openjdk: scriptingImage,
   '*/agnhost': agnhostProgram,
   '*/redis': redisProgram,
   '*/kubernetes-bootcamp': kubernetesBootcamp,

@@ -2,7 +2,7 @@ import type { Timer } from '../../../../base/clock.js';
 import { sleep } from '../../../../base/clock.js';
 import { expand } from '../../../env/expansion.js';
 import type { Answer, ImageSpec } from '../declared-image.js';
-import type { HttpHandler, ImageProgram, Listener, ProgramProcess } from '../program.js';
+import type { HttpHandler, ImageProgram, ProgramProcess } from '../program.js';
 import { runInShell } from './shell.js';
 
 /** The program of an image that is data (declared-image.ts). */
@@ -21,16 +21,28 @@ export function declaredProgram(spec: ImageSpec): ImageProgram {
 }
 
 async function exec(spec: ImageSpec, process: ProgramProcess): Promise<number> {
-  const known = spec.exec.get(process.argv.join(' '));
+  const line = process.argv.join(' ');
+  const known = spec.exec.get(line) ?? [...spec.exec].find(([pattern]) => pattern.includes('*') && wildcard(pattern).test(line))?.[1];
   if (!known) return runInShell(process);
   process.stdout.write(said(process, known.stdout));
   process.stderr.write(said(process, known.stderr));
   return known.code;
 }
 
-/** A text with the variables it names. */
+/** A pattern in which `*` stands for any text. */
+function wildcard(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's');
+}
+
+/** A text with the variables it names, and NOW, DATE and TIME. */
 function expanded(process: ProgramProcess, text: string): string {
-  return expand(text, (name) => (Object.hasOwn(process.env, name) ? process.env[name] : undefined));
+  return expand(text, (name) => (Object.hasOwn(process.env, name) ? process.env[name] : timeOf(name, process)));
+}
+
+function timeOf(name: string, { clock }: ProgramProcess): string | undefined {
+  if (name !== 'NOW' && name !== 'DATE' && name !== 'TIME') return undefined;
+  const now = new Date(clock.now()).toISOString();
+  return name === 'NOW' ? now : name === 'DATE' ? now.slice(0, 10) : now.slice(11, 23);
 }
 
 /** A text that ends with a newline, unless it is empty. */
@@ -42,7 +54,7 @@ function said(process: ProgramProcess, text: string): string {
 class Run {
   readonly done: Promise<number>;
   private readonly timers = new Set<Timer>();
-  private readonly listeners: Listener[] = [];
+  private readonly listeners: Array<{ close(): void }> = [];
   private end: (code: number) => void = () => {};
   private ended = false;
 
@@ -66,6 +78,11 @@ class Run {
 
   private async start(): Promise<void> {
     const { spec, process } = this;
+    const { needsEnv } = spec;
+    if (needsEnv && !needsEnv.anyOf.some((name) => process.env[name])) {
+      process.stderr.write(said(process, needsEnv.log));
+      return this.end(needsEnv.code);
+    }
     for (const { atMs, cpuCores, memoryBytes } of spec.usage) {
       this.after(atMs, () => process.use({ ...(cpuCores === undefined ? {} : { cpuCores }), ...(memoryBytes === undefined ? {} : { memoryBytes }) }));
     }
@@ -81,6 +98,7 @@ class Run {
     if (this.ended) return;
     try {
       for (const [port, answers] of spec.http) this.open(await process.network.listenHttp(port, this.handler(answers)));
+      for (const port of spec.udp) this.open(await process.network.openUdp(port, () => {}));
       for (const port of spec.tcp) this.open(await process.network.listen(port, (stream) => void stream.resume().once('end', () => stream.end())));
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -88,7 +106,7 @@ class Run {
     }
   }
 
-  private open(listener: Listener): void {
+  private open(listener: { close(): void }): void {
     if (this.ended) listener.close();
     else this.listeners.push(listener);
   }

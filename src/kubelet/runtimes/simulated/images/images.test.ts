@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import type { Container, Pod } from '../../../../api/types/core-v1.js';
+import type { ConfigMap, Container, Pod } from '../../../../api/types/core-v1.js';
 import { httpGet } from '../../../probes/http-get.js';
 import { condition, TestNode } from '../../../testing/test-node.js';
 
@@ -27,9 +27,9 @@ describe('built-in images', () => {
     const status = await node.kubelet.agent?.exec(node.pod('p') as Pod, { container: 'c', command }, { stdin: Readable.from([Buffer.from(stdin)]), stdout: sink(out), stderr: sink(err), tty: false, resize: (async function* () {})(), signal: new AbortController().signal });
     return { code: status?.code ?? -1, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
   };
-  const logs = async (): Promise<string> => {
+  const logs = async (name = 'p'): Promise<string> => {
     let text = '';
-    for await (const chunk of node.kubelet.agent?.logs(node.pod('p') as Pod, { container: 'c', follow: false, previous: false, timestamps: false }, new AbortController().signal) ?? []) text += chunk.toString();
+    for await (const chunk of node.kubelet.agent?.logs(node.pod(name) as Pod, { container: 'c', follow: false, previous: false, timestamps: false }, new AbortController().signal) ?? []) text += chunk.toString();
     return text;
   };
   const AGNHOST = 'registry.k8s.io/e2e-test-images/agnhost:2.53';
@@ -116,6 +116,53 @@ describe('built-in images', () => {
     await node.untilLater(() => node.pod('p')?.status?.phase === 'Succeeded', 20_000, 500);
     expect((await logs()).trim().split('\n')).toHaveLength(5);
     expect(await logs()).toMatch(/logs_generator\.go:76\] 0 (GET|POST|PUT) \/api\/v1\/namespaces\/(default|kube-system|ns)\/pods\/[a-z0-9]+ \d{3}\n/);
+  });
+
+  test('postgres and mysql want a password, say what the real ones say, and listen', async () => {
+    for (const [name, image, variable, port, complaint, ready] of [
+      ['pg', 'postgres:17', 'POSTGRES_PASSWORD', 5432, 'Error: Database is uninitialized and superuser password is not specified.', 'LOG:  database system is ready to accept connections'],
+      ['my', 'mysql:8.0', 'MYSQL_ROOT_PASSWORD', 3306, '[ERROR] [Entrypoint]: Database is uninitialized and password option is not specified', '/usr/sbin/mysqld: ready for connections.'],
+    ] as const) {
+      await node.run(`${name}-without`, { containers: [{ name: 'c', image }], restartPolicy: 'Never' });
+      const failed = await node.until(() => node.pod(`${name}-without`)?.status?.phase === 'Failed' && node.pod(`${name}-without`)) as Pod;
+      expect(failed.status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 1, reason: 'Error' });
+      expect(await logs(`${name}-without`)).toContain(complaint);
+      await node.run(name, { containers: [{ name: 'c', image, env: [{ name: variable, value: 'secret' }] }] });
+      await node.until(() => condition(node.pod(name), 'Ready') === 'True');
+      expect(await logs(name)).toContain(ready);
+      expect(await logs(name)).not.toContain('$(');
+      (await node.network.connect(node.pod(name)?.status?.podIP ?? '', port)).destroy();
+    }
+    await run({ image: 'postgres', env: [{ name: 'POSTGRES_PASSWORD', value: 'x' }] });
+    expect(await exec(['pg_isready', '-U', 'postgres'])).toMatchObject({ code: 0, out: '/var/run/postgresql:5432 - accepting connections\n' });
+    expect((await exec(['ls', '/etc/os-release'])).code).toBe(0);
+  });
+
+  test('nginx follows the ports and the root of its configuration', async () => {
+    await run({ image: 'nginxinc/nginx-unprivileged:1.27' });
+    expect((await get('/')).body).toContain('Welcome to nginx!');
+    await node.api.resource<ConfigMap>({ group: '', version: 'v1', resource: 'configmaps' }).create({
+      apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf', namespace: 'default' }, data: { 'site.conf': 'server {\n  listen 8081; # listen 9;\n  listen [::]:8082;\n  root /etc;\n}\n' },
+    });
+    await node.run('conf', {
+      containers: [{ name: 'c', image: 'nginx', volumeMounts: [{ name: 'conf', mountPath: '/etc/nginx/conf.d' }] }], volumes: [{ name: 'conf', configMap: { name: 'conf' } }],
+    });
+    await node.until(() => condition(node.pod('conf'), 'Ready') === 'True');
+    const address = node.pod('conf')?.status?.podIP ?? '';
+    for (const port of [8081, 8082]) expect((await exec(['wget', '-qO-', `http://${address}:${port}/hostname`])).out).toBe('conf\n');
+    await expect(node.network.connect(address, 80)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('images of languages: a version, a file server, and no session without a terminal', async () => {
+    await run({ image: 'python:3.12-slim', command: ['sh', '-c', 'sleep infinity'] });
+    expect((await exec(['python3', '--version'])).out).toBe('Python 3.12\n');
+    await node.run('files', { containers: [{ name: 'c', image: 'python:3', command: ['python', '-m', 'http.server', '8080', '--directory', '/etc'] }] });
+    await node.until(() => condition(node.pod('files'), 'Ready') === 'True');
+    const address = node.pod('files')?.status?.podIP ?? '';
+    expect((await exec(['wget', '-qO-', `http://${address}:8080/hostname`])).out).toBe('files\n');
+    expect((await exec(['wget', '-qO-', `http://${address}:8080/`])).out).toContain('<li><a href="passwd">passwd</a></li>');
+    await node.run('done', { containers: [{ name: 'c', image: 'node:22' }], restartPolicy: 'Never' });
+    await node.until(() => node.pod('done')?.status?.phase === 'Succeeded');
   });
 
   test('redis: the documentation\'s ConfigMap example, all kinds of values, expiry', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ImageProgram, ProgramProcess } from '../program.js';
-import { serveHttp } from './http-server.js';
+import type { FileSystem } from '../file-system.js';
+import type { ImageProgram, Listener, ProgramProcess } from '../program.js';
+import { untilStopped } from './idle.js';
 import { commonLogTime, readWebFile } from './web-root.js';
 
 const PORT = 80;
@@ -24,8 +25,18 @@ font-family: Tahoma, Verdana, Arial, sans-serif; }
 </style>
 `);
 
-/** nginx as its official image runs it: serves the files of /usr/share/nginx/html on port 80 and logs each request. */
-export function nginxProgram(): ImageProgram {
+export interface NginxOptions {
+  /** Where its own configuration listens. */
+  readonly port?: number;
+  readonly user?: string;
+}
+
+/**
+ * nginx as its official image runs it: serves the files of /usr/share/nginx/html and logs each request. Of a configuration it
+ * follows `listen` and `root`.
+ */
+export function nginxProgram(options: NginxOptions | string = {}): ImageProgram {
+  const { port = PORT, user } = typeof options === 'string' ? {} : options;
   return {
     commands: ['nginx', 'nginx-debug'],
     config: {
@@ -33,22 +44,49 @@ export function nginxProgram(): ImageProgram {
       cmd: ['nginx', '-g', 'daemon off;'],
       env: { NGINX_VERSION: VERSION, PKG_RELEASE: '1~trixie', NJS_VERSION: '0.9.4' },
       stopSignal: 'SIGQUIT',
-      exposedPorts: [PORT],
+      exposedPorts: [port],
+      ...(user === undefined ? {} : { user }),
     },
-    files: { [`${ROOT}/index.html`]: WELCOME, '/etc/nginx/nginx.conf': CONFIG },
+    files: {
+      [`${ROOT}/index.html`]: WELCOME, '/etc/nginx/nginx.conf': CONFIG,
+      '/etc/nginx/conf.d/default.conf': `server {\n    listen       ${port};\n    server_name  localhost;\n\n    location / {\n        root   ${ROOT};\n        index  index.html index.htm;\n    }\n}\n`,
+    },
     run: async (process) => {
       process.pids.exec(process.process.pid, ['nginx:', 'master', 'process', 'nginx', '-g', 'daemon off;']);
       process.pids.spawn({ argv: ['nginx:', 'worker', 'process'], parent: process.process.pid, container: process.process.container, user: 'nginx', onKill: () => {} });
       startupLog(process);
-      return serveHttp(process, PORT, (request, response) => answer(process, request, response), { SIGQUIT: 0, SIGTERM: 0, SIGINT: 0 });
+      const { ports, root } = await configuration(process.fs);
+      const stopped = untilStopped(process, { SIGQUIT: 0, SIGTERM: 0, SIGINT: 0 });
+      const open: Listener[] = [];
+      try {
+        for (const at of ports) open.push(await process.network.listenHttp(at, (request, response) => answer(process, root, request, response)));
+        return await stopped;
+      } catch (error) {
+        process.stderr.write(`nginx: [emerg] bind() to 0.0.0.0:${ports[open.length]} failed (98: Address already in use)\n`);
+        if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+        return 1;
+      } finally {
+        for (const listener of open) listener.close();
+      }
     },
   };
 }
 
-async function answer(process: ProgramProcess, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Where its configuration says to listen, and whose files to serve. */
+async function configuration(fs: FileSystem): Promise<{ ports: readonly number[]; root: string }> {
+  const folder = '/etc/nginx/conf.d';
+  const main = await fs.readFile('/etc/nginx/nginx.conf').catch(() => '');
+  const included = /include\s+\/etc\/nginx\/conf\.d\//.test(main) ? (await fs.readdir(folder).catch(() => [])).filter((name) => name.endsWith('.conf')).map((name) => `${folder}/${name}`) : [];
+  const texts = [main, ...(await Promise.all(included.map((file) => fs.readFile(file).catch(() => ''))))].map((text) => text.replaceAll(/#.*$/gm, '')).join('\n');
+  const ports = [...texts.matchAll(/\blisten\s+(?:[\d.]+:|\[[^\]]*\]:|\*:)?(\d+)[^;]*;/g)].map(([, port]) => Number(port));
+  const [, root = ROOT] = /\broot\s+([^\s;]+)\s*;/.exec(texts) ?? [];
+  return { ports: ports.length > 0 ? [...new Set(ports)] : [PORT], root };
+}
+
+async function answer(process: ProgramProcess, root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = request.url ?? '/';
   const known = request.method === 'GET' || request.method === 'HEAD';
-  const file = known ? await readWebFile(process.fs, ROOT, url) : undefined;
+  const file = known ? await readWebFile(process.fs, root, url) : undefined;
   const head = { server: `nginx/${VERSION}`, date: new Date(process.clock.now()).toUTCString() };
   let status: number;
   let body: Uint8Array;
@@ -61,7 +99,7 @@ async function answer(process: ProgramProcess, request: IncomingMessage, respons
     const text = file === undefined ? '405 Not Allowed' : file.found === 'folder' ? (url.endsWith('/') ? '403 Forbidden' : '301 Moved Permanently') : '404 Not Found';
     status = Number(text.slice(0, 3));
     body = Buffer.from(errorPage(text));
-    if (status === 404) errorLog(process, `open() "${ROOT}${url.split('?')[0]}" failed (2: No such file or directory)`, request);
+    if (status === 404) errorLog(process, `open() "${root}${url.split('?')[0]}" failed (2: No such file or directory)`, request);
     response.writeHead(status, { ...head, 'content-type': 'text/html', 'content-length': body.length, ...(status === 301 ? { location: `http://${request.headers.host ?? 'localhost'}${url}/` } : {}) });
   }
   response.end(request.method === 'HEAD' ? undefined : body);
