@@ -45,6 +45,18 @@ describe('resize in place', () => {
     expect(node.events('p')).toContain('Killing: Container c resize requires restart');
   });
 
+  test('restarts a sidecar whose policy asks for it, and nothing else', async () => {
+    const sidecar = (memory: string): Container => ({ name: 's', image: 'app', restartPolicy: 'Always', resources: { requests: { memory }, limits: { memory } }, resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }] });
+    await node.run('p', { initContainers: [sidecar('100Mi')], containers: [container('100m', '100Mi')] }, { generation: 1 });
+    await node.until(() => condition(node.pod('p'), 'Ready') === 'True');
+    const pod = node.pod('p') as Pod;
+    await node.api.resource<Pod>(PODS).update({ ...pod, metadata: { ...pod.metadata, generation: 2 }, spec: { ...pod.spec, initContainers: [sidecar('200Mi')] } });
+    const of = () => node.pod('p')?.status?.initContainerStatuses?.[0];
+    await node.untilLater(() => of()?.restartCount === 1 && of()?.resources?.limits?.['memory'] === '200Mi' && of()?.ready, 60_000, 100);
+    expect(node.events('p')).toContain('Killing: Container s resize requires restart');
+    expect(status()?.restartCount).toBe(0);
+  });
+
   test('is put off while the node has no room, and happens once it has', async () => {
     await run('other', '1500m', '100Mi');
     await run('p', '400m', '100Mi');

@@ -38,9 +38,9 @@ export interface Observed {
   readonly pod: Pod;
   readonly runtime: PodRuntimeStatus;
   readonly probes: ProbeVerdicts;
-  /** Containers whose image in the spec is no longer the one they run. */
   /** Containers that are given other resources by a restart. */
   readonly resized?: (container: Container, status: RuntimeContainerStatus) => boolean;
+  /** Containers whose image in the spec is no longer the one they run. */
   readonly changed: (container: Container, status: RuntimeContainerStatus) => boolean;
 }
 
@@ -80,7 +80,7 @@ interface InitPlan {
  * Init containers run one after the other; sidecars among them count as done once started, and are kept running.
  * Looked at from the last to the first, because those that are done may have been removed already.
  */
-function planInit({ pod, runtime, probes, changed }: Observed): InitPlan {
+function planInit({ pod, runtime, probes, changed, resized }: Observed): InitPlan {
   const containers = pod.spec.initContainers ?? [];
   const start: Container[] = [];
   const kill: ContainerToKill[] = [];
@@ -114,6 +114,10 @@ function planInit({ pod, runtime, probes, changed }: Observed): InitPlan {
       const startup = container.startupProbe ? probes.startup(status.id) : 'success';
       const message = startup === 'failure' ? 'failed startup probe' : changed(container, status) ? 'definition changed' : probes.liveness(status.id) === 'failure' ? 'failed liveness probe' : undefined;
       if (startup === 'success') finished();
+      if (message === undefined && resized?.(container, status)) {
+        kill.push({ container, id: status.id, message: `Container ${container.name} resize requires restart`, reason: undefined });
+        start.unshift(container);
+      }
       if (message !== undefined) {
         kill.push({ container, id: status.id, message: `Init container ${container.name} ${message}`, reason: startup === 'failure' ? 'startup' : message.includes('liveness') ? 'liveness' : undefined });
         start.unshift(container);
