@@ -126,7 +126,8 @@ export class Evaluation {
       if (overload.cost) this.charge(overload.cost(args, result));
       return result;
     }
-    throw new EvalError(`no such overload: ${name}(${args.map(typeName).join(', ')})`);
+    // Of operators cel-go does not say for what.
+    throw new EvalError(name.startsWith('_') ? 'no such overload' : `no such overload: ${name}(${args.map(typeName).join(', ')})`);
   }
 
   /** Either side may decide, whatever becomes of the other. */

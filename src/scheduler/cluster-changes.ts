@@ -8,6 +8,7 @@ export function podChanges(pod: Pod, old: Pod): ClusterEvent[] {
   const events: ClusterEvent[] = [];
   if (!deepEqual(pod.metadata.labels, old.metadata.labels)) events.push('pod-labels');
   if (!deepEqual(pod.spec.tolerations, old.spec.tolerations)) events.push('pod-tolerations');
+  if (!deepEqual(pod.status?.resourceClaimStatuses, old.status?.resourceClaimStatuses)) events.push('pod-claims');
   const [now, before] = [podRequests(pod), podRequests(old)];
   if ([...before].some(([name, amount]) => (now.get(name) ?? 0) < amount)) events.push('pod-scaled-down');
   return events;

@@ -63,7 +63,10 @@ function configured(plugin: SchedulerPlugin, { multiPoint, filter, score }: Reco
   if (!filters && !scores) return [];
   const weight = score.enabled.get(name) || multiPoint.enabled.get(name) || undefined;
   const filterPart: Partial<SchedulerPlugin> = {
+    prepare: (pod) => plugin.prepare?.(pod),
+    preEnqueue: (pod) => plugin.preEnqueue?.(pod) ?? true,
     preFilter: (pod) => plugin.preFilter?.(pod),
+    postFilter: (pod, nodes) => plugin.postFilter?.(pod, nodes),
     nodes: (pod) => plugin.nodes?.(pod),
     filter: (pod, snapshot) => plugin.filter?.(pod, snapshot),
   };

@@ -1,9 +1,10 @@
 import type { Node, Pod } from '../api/types/core-v1.js';
+import type { ResourceClaim } from '../api/types/resource-v1.js';
 import type { NodeInfo } from './node-info.js';
 import type { Snapshot } from './snapshot.js';
 
 /** Changes of the cluster that can make room for a pod that found none. Those of pods mean pods on nodes, or the pod that waits. */
-export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-labels' | 'pod-tolerations' | 'pod-scaled-down' | 'volumes' | 'csi-nodes';
+export type ClusterEvent = 'node-added' | 'node-allocatable' | 'node-labels' | 'node-taints' | 'node-gone' | 'pod-gone' | 'pod-placed' | 'pod-labels' | 'pod-tolerations' | 'pod-scaled-down' | 'pod-claims' | 'volumes' | 'csi-nodes' | 'claims' | 'devices';
 
 /** What has changed: the object as it is (or was, where it is gone) and, of a change within it, as it was before. */
 export interface Change {
@@ -12,6 +13,8 @@ export interface Change {
   readonly oldPod?: Pod | undefined;
   readonly node?: Node | undefined;
   readonly oldNode?: Node | undefined;
+  readonly claim?: ResourceClaim | undefined;
+  readonly oldClaim?: ResourceClaim | undefined;
 }
 
 /**
@@ -25,12 +28,18 @@ export interface SchedulerPlugin {
   readonly helpedBy: readonly ClusterEvent[];
   /** Whether one of those changes can really help a pod (queueing hints, KEP-4247); all can where this is not said. */
   helps?(pod: Pod, change: Change): boolean;
+  /** Loads what the plugin needs for this pod; undefined, mostly, where it has all. */
+  prepare?(pod: Pod): Promise<void> | undefined;
+  /** False for a pod that is not to be tried yet, of which nothing is said. */
+  preEnqueue?(pod: Pod): boolean;
   /** Said of the pod before any node is looked at; a failure holds for all nodes. */
   preFilter?(pod: Pod): FilterFailure | undefined;
   /** The only nodes that can come into question, where that is known beforehand. */
   nodes?(pod: Pod): ReadonlySet<string> | undefined;
   /** Undefined where the plugin has nothing to say about this pod. */
   filter?(pod: Pod, snapshot: Snapshot): NodeFilter | undefined;
+  /** What the plugin can do for a pod that found no node; `nodes` were looked at by it. */
+  postFilter?(pod: Pod, nodes: readonly Node[]): PostFilterResult | undefined;
   score?(pod: Pod, snapshot: Snapshot, feasible: readonly NodeInfo[]): NodeScore | undefined;
   /** Claims what the pod needs on its node besides the node itself; undefined when that is nothing. */
   reserve?(pod: Pod, node: Node): Reservation | undefined;
@@ -51,7 +60,7 @@ export interface Reservation {
   readonly plugin: string;
   /** Written before the pod is bound; a rejection sends the pod back. */
   preBind(signal: AbortSignal): Promise<void>;
-  undo(): void;
+  undo(): Promise<void> | void;
 }
 
 export interface FilterFailure {
@@ -67,6 +76,15 @@ export interface NodeScore {
   score(node: NodeInfo): number;
   normalize?(scores: number[]): void;
 }
+
+export interface PostFilterResult {
+  /** Said in FailedScheduling, ahead of what preemption says. */
+  readonly message: string;
+  readonly act?: (() => Promise<void>) | undefined;
+}
+
+/** A plugin cannot say whether a pod fits: the try fails with this text. */
+export class PluginError extends Error {}
 
 export const MAX_SCORE = 100;
 

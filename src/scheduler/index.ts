@@ -1,4 +1,5 @@
 import type { SchedulerPlugin } from './framework.js';
+import { dynamicResources } from './plugins/dynamic-resources.js';
 import { imageLocality } from './plugins/image-locality.js';
 import { interPodAffinity } from './plugins/inter-pod-affinity.js';
 import { nodeAffinity } from './plugins/node-affinity.js';
@@ -21,7 +22,7 @@ export { type PluginEnvironment, Scheduler, type SchedulerOptions, type Schedule
 /** Of all plugins. */
 export const PLUGIN_NAMES: readonly string[] = [
   'NodeUnschedulable', 'NodeName', 'TaintToleration', 'NodeAffinity', 'NodePorts', 'NodeResourcesFit', 'VolumeRestrictions', 'NodeVolumeLimits', 'VolumeBinding', 'VolumeZone',
-  'PodTopologySpread', 'InterPodAffinity', 'NodeResourcesBalancedAllocation', 'ImageLocality',
+  'PodTopologySpread', 'InterPodAffinity', 'DynamicResources', 'NodeResourcesBalancedAllocation', 'ImageLocality',
 ];
 
 /** The plugins of the default profile, in kube-scheduler's order: the first that fails tells why a node was left out. */
@@ -33,13 +34,14 @@ export function defaultPlugins(environment: PluginEnvironment, args: PluginArgs 
     taintToleration,
     nodeAffinity,
     nodePorts,
-    nodeResourcesFit(args.scoringStrategy),
+    nodeResourcesFit(environment.devices.classes, args.scoringStrategy),
     volumeRestrictions(assumptions),
     nodeVolumeLimits(environment),
     volumeBinding(environment),
     volumeZone(assumptions, storageClasses),
     podTopologySpread(listers),
     interPodAffinity(listers, args.interPodAffinity),
+    dynamicResources(environment),
     nodeResourcesBalancedAllocation,
     imageLocality,
   ];

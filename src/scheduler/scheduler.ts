@@ -9,10 +9,12 @@ import type { Informer } from '../client/informer.js';
 import type { Informers } from '../client/informers.js';
 import type { Client, ResourceClient } from '../client/types.js';
 import { matters, nodeChanges, podChanges } from './cluster-changes.js';
-import { findNode, type NoFit, type World } from './cycle.js';
+import { type CycleResult, findNode, type NoFit, type World } from './cycle.js';
+import { type DeviceState, deviceState } from './devices/device-state.js';
 import { evictVictims } from './evict-victims.js';
 import { fitErrorText } from './fit-error.js';
-import type { Change, Reservation, SchedulerPlugin } from './framework.js';
+import { postFilter } from './post-filter.js';
+import { type Change, PluginError, type Reservation, type SchedulerPlugin } from './framework.js';
 import { type Listers, listersOf } from './listers.js';
 import { Nominator } from './nominator.js';
 import { planPreemption } from './preemption.js';
@@ -28,6 +30,10 @@ export interface PluginEnvironment {
   readonly listers: Listers;
   readonly assumptions: VolumeAssumptions;
   readonly storageClasses: Informer<StorageClass>;
+  readonly devices: DeviceState;
+  readonly ids: Ids;
+  /** Of the profile that the plugins are for. */
+  readonly events: EventRecorder;
 }
 
 export interface SchedulerProfile {
@@ -64,6 +70,7 @@ export class Scheduler {
   private readonly nominator = new Nominator();
   private readonly queue: SchedulingQueue;
   private readonly pods: ResourceClient<Pod>;
+  private readonly podInformer: Informer<Pod>;
   private readonly status: StatusWriter;
   private readonly listers: Listers;
   private readonly profiles: ReadonlyMap<string, Profile>;
@@ -84,8 +91,8 @@ export class Scheduler {
     this.pods = client.resource<Pod>({ group: '', version: 'v1', resource: 'pods' });
     this.status = new StatusWriter(this.pods, clock, options.logger);
     this.listers = listersOf(informers);
-    const environment = this.watchVolumes();
-    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, percentage: profile.percentageOfNodesToScore, plugins: profile.plugins(environment) }]));
+    const environment = { ...this.watchVolumes(), devices: deviceState(informers, (change) => this.moved(change)), ids: options.ids };
+    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, percentage: profile.percentageOfNodesToScore, plugins: profile.plugins({ ...environment, events: profile.events }) }]));
     for (const { plugins } of this.profiles.values()) for (const plugin of plugins) this.plugins.set(plugin.name, plugin);
     informers.for<Node>({ group: '', version: 'v1', resource: 'nodes' }).addHandler({
       onAdd: (node) => this.onNode(node),
@@ -95,7 +102,8 @@ export class Scheduler {
         this.moved({ event: 'node-gone' });
       },
     });
-    informers.for<Pod>({ group: '', version: 'v1', resource: 'pods' }).addHandler({
+    this.podInformer = informers.for<Pod>({ group: '', version: 'v1', resource: 'pods' });
+    this.podInformer.addHandler({
       onAdd: (pod) => this.onPod(pod),
       onUpdate: (pod, old) => this.onPod(pod, old),
       onDelete: (pod) => this.onPodGone(pod),
@@ -110,7 +118,7 @@ export class Scheduler {
     await Promise.all(this.tasks);
   }
 
-  private watchVolumes(): PluginEnvironment {
+  private watchVolumes(): Omit<PluginEnvironment, 'devices' | 'ids' | 'events'> {
     const { informers, client, clock } = this.options;
     const volumes = informers.for<PersistentVolume>({ group: '', version: 'v1', resource: 'persistentvolumes' });
     const claims = informers.for<PersistentVolumeClaim>({ group: '', version: 'v1', resource: 'persistentvolumeclaims' });
@@ -195,7 +203,15 @@ export class Scheduler {
     try {
       let placed = 0;
       for (let next = this.queue.next(); next && !this.stopping.signal.aborted; next = this.queue.next()) {
-        this.schedule(next);
+        const profile = this.profiles.get(next.pod.spec.schedulerName ?? '');
+        if (!profile) continue;
+        const loading = profile.plugins.flatMap((plugin) => plugin.prepare?.(next.pod) ?? []);
+        if (loading.length === 0) this.schedule(next, profile);
+        else {
+          await Promise.all(loading);
+          const now = this.asItIs(next.pod);
+          if (now) this.queue.add(now);
+        }
         while (this.binding >= MAX_BINDING) await Promise.race(this.tasks);
         if (++placed % BREATH === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       }
@@ -204,15 +220,21 @@ export class Scheduler {
     }
   }
 
-  private schedule(waiting: Waiting): void {
+  private schedule(waiting: Waiting, profile: Profile): void {
     const { pod } = waiting;
     const uid = pod.metadata.uid ?? '';
-    const profile = this.profiles.get(pod.spec.schedulerName ?? '');
-    if (!profile) return;
     if (this.preempting.has(uid)) return this.queue.fail(waiting, new Set(['DefaultPreemption']));
+    const notYet = profile.plugins.find((plugin) => plugin.preEnqueue?.(pod) === false);
+    if (notYet) return this.queue.fail(waiting, new Set([notYet.name]));
     const world: World = { snapshot: this.snapshot, plugins: profile.plugins, nominator: this.nominator, ids: this.options.ids, start: this.start, percentage: profile.percentage };
-    const result = findNode(pod, world);
     this.start = this.snapshot.size === 0 ? 0 : (this.start + 1) % this.snapshot.size;
+    let result: CycleResult;
+    try {
+      result = findNode(pod, world);
+    } catch (error) {
+      if (!(error instanceof PluginError)) throw error;
+      return this.task(this.failedByError(waiting, error.message, profile));
+    }
     if (!('node' in result)) return this.failed(waiting, result, world, profile);
     this.assumed.add(uid);
     this.snapshot.setPod(pod, result.node);
@@ -230,9 +252,9 @@ export class Scheduler {
   private failed(waiting: Waiting, fit: NoFit, world: World, { events }: Profile): void {
     const { pod } = waiting;
     const preemption = fit.nodes === 0 ? { why: '', eligible: true } : planPreemption(pod, fit, world, this.listers.disruptionBudgets.list());
-    // A pod that is turned away before any node is looked at has no state of its claims, which is how DynamicResources ends.
-    const why = 'why' in preemption ? (fit.before === undefined ? `no new claims to deallocate, ${preemption.why}` : 'not found') : '';
-    const message = fitErrorText(fit, why);
+    const after = 'why' in preemption && fit.nodes > 0 ? postFilter(pod, fit, world) : undefined;
+    const message = fitErrorText(fit, 'why' in preemption ? (after?.instead ?? [after?.message, preemption.why].filter(Boolean).join(', ')) : '');
+    if (after?.act) this.task(after.act());
     // No plugin knows what would help where there was no node to ask about.
     if (fit.nodes === 0) this.queue.failByError(waiting);
     else this.queue.fail(waiting, fit.plugins);
@@ -265,7 +287,7 @@ export class Scheduler {
     this.task(task());
   }
 
-  private async bind(waiting: Waiting, node: string, reservations: readonly Reservation[], { events }: Profile): Promise<void> {
+  private async bind(waiting: Waiting, node: string, reservations: readonly Reservation[], profile: Profile): Promise<void> {
     const { pod } = waiting;
     const { name, namespace, uid } = pod.metadata;
     const binding: Binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: node } };
@@ -279,21 +301,33 @@ export class Scheduler {
       }
       plugin = undefined;
       await this.pods.post({ name, namespace, subresource: 'binding' }, binding);
-      events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, { action: 'Binding' });
+      profile.events.record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node}`, { action: 'Binding' });
     } catch (error) {
       if (this.stopping.signal.aborted) return;
-      reservations.forEach((reservation) => reservation.undo());
+      for (const reservation of reservations) await reservation.undo();
       if (!this.assumed.delete(uid ?? '')) return;
       this.snapshot.deletePod(pod);
       this.moved({ event: 'pod-gone', pod });
       if (error instanceof ApiError && error.code === 404) return;
-      const message = `running ${plugin === undefined ? 'Bind plugin "DefaultBinder"' : `PreBind plugin "${plugin}"`}: ${(error as Error).message}`;
       this.options.logger.warn({ err: error, pod: `${namespace}/${name}` }, 'binding failed');
-      events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-      this.queue.failByError(waiting);
-      const nominated = reservations.length > 0 ? { ...pod, status: { ...pod.status, nominatedNodeName: node } } : pod;
-      await this.status.write(nominated, { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message }, '');
+      await this.failedByError(waiting, `running ${plugin === undefined ? 'Bind plugin "DefaultBinder"' : `PreBind plugin "${plugin}"`}: ${(error as Error).message}`, profile, reservations.length > 0 ? node : undefined);
     }
+  }
+
+  /** What has become of a pod that was out of the queue for a while; undefined where it needs no node any more. */
+  private asItIs({ metadata }: Pod): Pod | undefined {
+    const now = this.podInformer.get(metadata.name, metadata.namespace);
+    return now?.metadata.uid === metadata.uid && !now?.metadata.deletionTimestamp && !now?.spec.nodeName ? now : undefined;
+  }
+
+  /** The pod is tried again after a while, whatever happens in between. `nominated` is a node that was written in its status. */
+  private async failedByError(waiting: Waiting, message: string, { events }: Profile, nominated?: string): Promise<void> {
+    const pod = this.asItIs(waiting.pod);
+    if (!pod) return;
+    events.record(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
+    this.queue.failByError({ ...waiting, pod });
+    this.nominator.delete(pod);
+    await this.status.write(nominated === undefined ? pod : { ...pod, status: { ...pod.status, nominatedNodeName: nominated } }, { type: 'PodScheduled', status: 'False', reason: 'SchedulerError', message }, '');
   }
 
   /** Remembers work that `stop` waits for. */

@@ -12,6 +12,8 @@ import type { VolumeAssumptions } from './volume-assumptions.js';
 
 const nothing = { get: () => undefined, list: () => [], byIndex: () => [] };
 
+const NO_DEVICES = { claims: { ...nothing } as never, classes: { get: () => undefined, ofResource: () => undefined } as never, slices: { ofNode: () => [], ofPool: () => [] }, allocated: undefined as never };
+
 export function makeNode(name: string, { labels = {}, allocatable = {}, taints }: { labels?: Record<string, string>; allocatable?: Record<string, string>; taints?: Node['spec']['taints'] } = {}): Node {
   return {
     apiVersion: 'v1',
@@ -34,14 +36,14 @@ export function makePod(name: string, spec: Partial<Pod['spec']> & { cpu?: strin
 }
 
 /** Nodes with the pods that are on them, and the default plugins. */
-export function makeWorld(nodes: readonly Node[], placed: Readonly<Record<string, readonly Pod[]>> = {}, listers: Partial<Listers> = {}, storage: Partial<Pick<PluginEnvironment, 'assumptions' | 'storageClasses'>> = {}): World & { readonly snapshot: Snapshot; readonly plugins: readonly SchedulerPlugin[]; readonly environment: PluginEnvironment } {
+export function makeWorld(nodes: readonly Node[], placed: Readonly<Record<string, readonly Pod[]>> = {}, listers: Partial<Listers> = {}, storage: Partial<Pick<PluginEnvironment, 'assumptions' | 'storageClasses' | 'devices' | 'ids'>> = {}): World & { readonly snapshot: Snapshot; readonly plugins: readonly SchedulerPlugin[]; readonly environment: PluginEnvironment } {
   const snapshot = new Snapshot();
   for (const node of nodes) snapshot.setNode(node);
   for (const [node, pods] of Object.entries(placed)) for (const pod of pods) snapshot.setPod(pod, node);
   const empty = nothing as unknown as Informer<never>;
   const all = { namespaces: empty, services: empty, replicationControllers: empty, replicaSets: empty, statefulSets: empty, disruptionBudgets: empty, csiNodes: empty, volumeAttachments: empty, ...listers } as Listers;
   const assumptions = { claimLister: empty, allVolumes: () => [], volume: () => undefined } as unknown as VolumeAssumptions;
-  const environment = { listers: all, assumptions, storageClasses: empty as never, client: undefined as never, clock: undefined as never, ...storage };
+  const environment = { listers: all, assumptions, storageClasses: empty as never, client: undefined as never, clock: undefined as never, ids: { uid: () => 'uid', integer: () => 0 } as never, events: undefined as never, devices: NO_DEVICES, ...storage };
   const plugins = defaultPlugins(environment);
   return { snapshot, plugins, environment, nominator: new Nominator(), ids: { integer: () => 0 }, start: 0 };
 }

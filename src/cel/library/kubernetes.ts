@@ -15,7 +15,7 @@ const URL_TYPE = opaque('kubernetes.URL');
 const IP = opaque('net.IP');
 const CIDR = opaque('net.CIDR');
 
-class Own<T> implements OpaqueValue {
+export class Own<T> implements OpaqueValue {
   constructor(
     readonly celType: Type,
     readonly value: T,
@@ -27,7 +27,7 @@ class Own<T> implements OpaqueValue {
   }
 }
 
-const ofQuantity = (quantity: Quantity): Own<Quantity> => new Own(QUANTITY, quantity, (a, b) => a.equals(b));
+export const ofQuantity = (quantity: Quantity): Own<Quantity> => new Own(QUANTITY, quantity, (a, b) => a.equals(b));
 const ofUrl = (url: URL, path: string): Own<UrlParts> => new Own(URL_TYPE, { url, path }, (a, b) => a.url.href === b.url.href);
 const ofIp = (ip: IpAddress): Own<IpAddress> => new Own(IP, ip, (a, b) => a.family === b.family && a.value === b.value);
 const ofCidr = (cidr: Cidr): Own<Cidr> => new Own(CIDR, cidr, (a, b) => cidrText(a) === cidrText(b));
