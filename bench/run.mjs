@@ -1,10 +1,11 @@
 // Measures kubette, beside the real kube-apiserver with etcd where these are built.
 //   npm run bench                          all of it: some minutes
-//   npm run bench -- cold | load | growth | pods | ramp        parts of it
+//   npm run bench -- cold | idle | load | growth | pods | nodes | ramp        parts of it
 //     --runs 3 --pods 2000     of `load`: medians of so many turns
 //     --sizes 1000,10000,100000  of `growth`; without the last it takes two minutes less
 //     --replicas 1000 --ramp-nodes 20    of `ramp`
 //     --simulated 5000 --nodes 50 --seconds 60    of `pods`
+//     --many-nodes 1000 --many-pods 20000 --seconds 60    of `nodes`; --seconds of `idle` too
 //     --svg FILE               where the picture goes (docs/bench.svg with --publish)
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -18,6 +19,7 @@ import { buildLoadgen } from './lib/loadgen.mjs';
 import { oracleExists } from './lib/oracle.mjs';
 import { pods, printPods } from './lib/pods.mjs';
 import { printRamp, ramp } from './lib/ramp.mjs';
+import { idle, printIdle, printNodes, steadyNodes } from './lib/steady.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,18 +31,24 @@ const { values, positionals } = parseArgs({
     'ramp-nodes': { type: 'string', default: '20' },
     simulated: { type: 'string', default: '5000' },
     nodes: { type: 'string', default: '50' },
+    'many-nodes': { type: 'string', default: '1000' },
+    'many-pods': { type: 'string', default: '20000' },
     seconds: { type: 'string', default: '60' },
     svg: { type: 'string' },
     publish: { type: 'boolean', default: false },
   },
 });
-const parts = new Set(positionals.length > 0 ? positionals : ['cold', 'load', 'growth', 'pods', 'ramp']);
+const parts = new Set(positionals.length > 0 ? positionals : ['cold', 'idle', 'load', 'growth', 'pods', 'nodes', 'ramp']);
 const heading = (text) => console.log(`\n${text}\n${'-'.repeat(text.length)}`);
 
 console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB; real control plane: ${oracleExists() ? 'built' : 'not built here'}`);
 if (parts.has('cold')) {
   heading('Start and idle');
   printColdStart(await coldStart());
+}
+if (parts.has('idle')) {
+  heading('Idle: a cluster that nobody uses');
+  printIdle(await idle({ seconds: Number(values.seconds) }));
 }
 if (parts.has('load') || parts.has('growth')) {
   const loadgen = buildLoadgen();
@@ -60,6 +68,10 @@ if (parts.has('load') || parts.has('growth')) {
 if (parts.has('pods')) {
   heading('Pods: simulated nodes with probes');
   printPods(await pods({ count: Number(values.simulated), nodes: Number(values.nodes), seconds: Number(values.seconds) }));
+}
+if (parts.has('nodes')) {
+  heading('Nodes: many of them, kept up with heartbeats');
+  printNodes(await steadyNodes({ nodes: Number(values['many-nodes']), pods: Number(values['many-pods']), seconds: Number(values.seconds) }));
 }
 if (parts.has('ramp')) {
   heading('Ramp: a Deployment until Ready');

@@ -15,6 +15,7 @@ import { ingressController, type IngressOptions } from './controllers/ingress/in
 import { metricsServer } from './controllers/metrics-server/index.js';
 import { storageProvisioner } from './controllers/storage-provisioner/index.js';
 import { Kubelet } from './kubelet/kubelet.js';
+import { NodeFeed } from './kubelet/node/node-feed.js';
 import { hostDialer } from './kubelet/network/host-dialer.js';
 import { InformerServiceRouter } from './kubelet/network/informer-service-router.js';
 import { NetworkPolicies } from './kubelet/network/network-policies.js';
@@ -98,6 +99,7 @@ export class Workloads {
   readonly stages: StageBook;
   private runtimes: NodeRuntimes | undefined;
   private readonly eventLane = new EventLane();
+  private readonly feed: NodeFeed;
   readonly controllers: ControllerManager;
 
   constructor(
@@ -105,6 +107,7 @@ export class Workloads {
     private readonly dependencies: WorkloadDependencies,
   ) {
     this.informers = new Informers(this.clientOf('kubette', 'kubette'), dependencies);
+    this.feed = new NodeFeed(this.informers);
     const { apiServer, clock, ids, logger } = dependencies;
     const { connect } = apiServer;
     const isApiServer = (ip: string, port: number): boolean => ip === apiServer.ip && port === apiServer.port;
@@ -216,6 +219,7 @@ export class Workloads {
       logger,
       network: this.pods,
       eventLane: this.eventLane,
+      feed: this.feed,
       stages: this.stages,
       runtime: () => runtimes.make(config),
     });

@@ -19,6 +19,7 @@ import type { PodNetwork } from './network/pod-network.js';
 import type { NodeConfig } from './node/node-config.js';
 import type { NodePressure } from './node/node-object.js';
 import { NodeReporter } from './node/node-reporter.js';
+import { NodeFeed } from './node/node-feed.js';
 import { admitPod, type AdmissionFailure, type Refusal } from './pods/admission.js';
 import { isTerminalPhase } from './pods/pod-helpers.js';
 import { PodWorker } from './pods/pod-worker.js';
@@ -46,6 +47,8 @@ export interface KubeletOptions {
   readonly dnsIp?: string;
   /** Shared by the nodes of a cluster. */
   readonly eventLane?: EventLane;
+  /** Shared by the nodes of a cluster; over these informers. */
+  readonly feed?: NodeFeed;
 }
 
 const FIRST_CRASH_WAIT_MS = 10_000;
@@ -74,7 +77,7 @@ interface Session {
 export class Kubelet {
   readonly name: string;
   private readonly client: GatedClient;
-  private readonly pods: Informer<Pod>;
+  private readonly feed: NodeFeed;
   private readonly nodes: Informer<Node>;
   private readonly services: Informer<Service>;
   private readonly refresher: VolumeRefresher;
@@ -85,7 +88,7 @@ export class Kubelet {
   constructor(private readonly options: KubeletOptions) {
     this.name = options.config.name;
     this.client = new GatedClient(options.client);
-    this.pods = options.informers.for<Pod>(core('pods'));
+    this.feed = options.feed ?? new NodeFeed(options.informers);
     this.nodes = options.informers.for<Node>(core('nodes'));
     this.services = options.informers.for<Service>(core('services'));
     this.refresher = new VolumeRefresher(options.informers, options.clock);
@@ -112,16 +115,11 @@ export class Kubelet {
     this.session = session;
     await session.reporter.start();
     if (this.session !== session) return;
-    await Promise.all([this.pods.synced, this.services.synced]);
+    await Promise.all([this.feed.synced, this.services.synced]);
     if (this.session !== session) return;
     if (!this.observing) {
       this.observing = true;
-      this.pods.addHandler({
-        onAdd: (pod) => this.onPod(pod),
-        onUpdate: (pod) => this.onPod(pod),
-        onDelete: (pod) => this.onPodGone(pod),
-      });
-      this.nodes.addHandler({ onAdd: (node) => this.onNode(node), onUpdate: (node) => this.onNode(node) });
+      this.feed.join(this.name, { onPod: (pod) => this.onPod(pod), onPodGone: (pod) => this.onPodGone(pod), onNode: (node) => this.onNode(node) });
     } else this.resync();
   }
 
@@ -221,7 +219,7 @@ export class Kubelet {
   private onPod(pod: Pod): void {
     const { session } = this;
     const { uid } = pod.metadata;
-    if (!session || !this.client.open || pod.spec.nodeName !== this.name || uid === undefined) return;
+    if (!session || !this.client.open || uid === undefined) return;
     const known = session.workers.get(uid);
     if (known) return known.update(pod);
     const worker = new PodWorker(session.context, pod, () => {
@@ -262,7 +260,7 @@ export class Kubelet {
   }
 
   private onNode(node: Node): void {
-    if (node.metadata.name === this.name && this.client.open) this.session?.reporter.observe(node);
+    if (this.client.open) this.session?.reporter.observe(node);
   }
 
   /** Catches up with what has happened while nobody looked. */
@@ -270,8 +268,7 @@ export class Kubelet {
     const { session } = this;
     if (!session) return;
     const here = new Set<string>();
-    for (const pod of this.pods.list()) {
-      if (pod.spec.nodeName !== this.name) continue;
+    for (const pod of this.feed.pods(this.name)) {
       here.add(pod.metadata.uid ?? '');
       this.onPod(pod);
     }

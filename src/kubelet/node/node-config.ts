@@ -36,10 +36,21 @@ export function nodeConfig(index: number, overrides: Partial<NodeConfig> = {}): 
   return {
     name,
     ip: overrides.ip ?? `172.18.${Math.floor(host / 256)}.${host % 256}`,
-    podCidr: overrides.podCidr ?? `10.244.${index}.0/24`,
+    podCidr: overrides.podCidr ?? podCidr(index),
     labels: { ...labels, ...overrides.labels },
     capacity: { ...DEFAULT_CAPACITY, ...overrides.capacity },
     taints: overrides.taints ?? [],
     leaseSeconds: overrides.leaseSeconds ?? DEFAULT_LEASE_SECONDS,
   };
+}
+
+/** Where the nodes' blocks begin: 10.244.0.0/24 is node-0's. */
+const FIRST_BLOCK = 244 * 256;
+/** Past 10.255.255.0/24 they go on here, far from the Services' 10.96.0.0/16. */
+const FURTHER_BLOCK = 128 * 256;
+
+function podCidr(index: number): string {
+  const here = 256 * 256 - FIRST_BLOCK;
+  const block = index < here ? FIRST_BLOCK + index : FURTHER_BLOCK + index - here;
+  return `10.${Math.floor(block / 256)}.${block % 256}.0/24`;
 }
