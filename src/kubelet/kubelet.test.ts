@@ -53,6 +53,14 @@ describe('a node', () => {
     ]);
   });
 
+  test('writes a status only where it says something new', async () => {
+    await node.run('web', { containers: [{ name: 'main', image: 'example.com/app:1' }] });
+    const pod = await node.until(() => condition(node.pod('web'), 'Ready') === 'True' && node.pod('web'));
+    await node.until(() => node.events('web').length === 4);
+    await node.kubelet.worker(pod.metadata.uid ?? '')?.settled();
+    expect(node.api.writes.filter((write) => /update pods.*status/.test(write))).toHaveLength(2);
+  });
+
   test('stops a deleted pod within its grace period and removes its object', async () => {
     await node.run('web', { containers: [{ name: 'main', image: 'x' }] });
     await node.until(() => condition(node.pod('web'), 'Ready') === 'True');

@@ -27,7 +27,7 @@ import { timeMs } from '../../api/time.js';
 const ERROR_PAUSE_MS = 10_000;
 
 /** A step that takes longer than this shows how far it is. */
-const PROGRESS_MS = 50;
+const PROGRESS_MS = 1000;
 
 /** Why a pod is ended by its node. */
 export interface Eviction {

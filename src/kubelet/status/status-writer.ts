@@ -1,6 +1,6 @@
 import type { Timer } from '../../base/clock.js';
 import { deepEqual } from '../../base/freeze.js';
-import type { Pod, PodStatus } from '../../api/types/core-v1.js';
+import type { Pod, PodCondition, PodStatus } from '../../api/types/core-v1.js';
 import { isConflict, isNotFound } from '../kubelet-api.js';
 import { pause, type KubeletContext } from '../kubelet-context.js';
 import { mergeStatus } from './pod-status.js';
@@ -41,7 +41,7 @@ export class StatusWriter {
     this.pod = pod;
     const { written } = this;
     if (!written || this.closed || this.writing || this.reconcile) return;
-    if (deepEqual(mergeStatus(pod, written), pod.status)) return;
+    if (sameStatus(mergeStatus(pod, written), pod.status)) return;
     this.reconcile = this.context.clock.after(RECONCILE_MS, () => {
       this.reconcile = undefined;
       if (!this.closed && this.written) this.write(this.written).catch((error: unknown) => this.context.logger.warn({ error: String(error) }, 'cannot set the pod status right'));
@@ -50,7 +50,7 @@ export class StatusWriter {
 
   set(status: PodStatus): void {
     if (this.closed) return;
-    if (!this.wanted && !this.writing && this.written && deepEqual(mergeStatus({ ...this.pod, status: this.written }, status), this.written)) return;
+    if (!this.wanted && !this.writing && this.written && sameStatus(mergeStatus({ ...this.pod, status: this.written }, status), this.written)) return;
     this.wanted = status;
     this.writing ??= this.drain();
   }
@@ -96,7 +96,7 @@ export class StatusWriter {
     for (let i = 0; i < MAX_CONFLICTS; i++) {
       const { pod } = this;
       const merged = mergeStatus(pod, status);
-      if (deepEqual(merged, pod.status)) {
+      if (sameStatus(merged, pod.status)) {
         this.written = pod.status;
         return;
       }
@@ -120,4 +120,11 @@ export class StatusWriter {
     this.pod = pod;
     this.onWritten(pod);
   }
+}
+
+/** Whether writing `ours` would change what the API has: it gives the times of conditions that nobody sets as null. */
+function sameStatus(ours: PodStatus, theirs: PodStatus | undefined): boolean {
+  const bare = ({ lastProbeTime, ...rest }: PodCondition): PodCondition => (lastProbeTime ? { lastProbeTime, ...rest } : rest);
+  const normal = (status: PodStatus): PodStatus => ({ ...status, conditions: (status.conditions ?? []).map(bare) });
+  return theirs !== undefined && deepEqual(normal(ours), normal(theirs));
 }

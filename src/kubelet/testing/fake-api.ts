@@ -15,7 +15,7 @@ export class FakeApi implements Client {
   private readonly log: Array<{ resource: string; revision: number; event: ClientEvent<KubeObject> }> = [];
   private readonly waiters = new Set<() => void>();
   private revision = 0;
-  /** Writes by verb and resource, e.g. `update pods/status`. */
+  /** Writes by verb and resource, e.g. `update pods/status`; those that change nothing too. */
   readonly writes: string[] = [];
 
   constructor(private readonly clock: Clock) {}
@@ -48,6 +48,9 @@ export class FakeApi implements Client {
   put(resource: string, type: ClientEvent<KubeObject>['type'], object: KubeObject): KubeObject {
     const draft = deepClone(object);
     draft.metadata.resourceVersion = String(++this.revision);
+    // As the real one gives a time that nobody has set.
+    const { conditions } = (draft as { status?: { conditions?: Array<{ lastProbeTime?: unknown }> } }).status ?? {};
+    if (resource === 'pods') for (const condition of conditions ?? []) condition.lastProbeTime ??= null;
     const stored = deepFreeze(draft);
     const key = `${resource}/${stored.metadata.namespace ?? ''}/${stored.metadata.name}`;
     if (type === 'DELETED') this.objects.delete(key);
@@ -158,8 +161,8 @@ class FakeResource<T extends KubeObject> {
     const old = await this.get(object.metadata.name, object.metadata.namespace);
     if (object.metadata.resourceVersion && object.metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(this.target, object.metadata.name);
     const next = change(old);
-    if (deepEqual(next, old)) return old;
     this.api.writes.push(`update ${this.name}${subresource}`);
+    if (deepEqual(next, old)) return old;
     return this.api.put(this.name, 'MODIFIED', next) as T;
   }
 }
