@@ -67,7 +67,13 @@ function checkConfiguration({ applied, apiVersion, kind }: ApplyOptions): void {
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** A group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`; of what is no version nothing. */
-function gvkText(apiVersion: string | undefined, kind: string | undefined): string {
+/** `what (namespace/name; version, Kind=kind)why`: what could not be done with an applied configuration. */
+export function faultyConfiguration(what: string, { apiVersion, kind, metadata }: KubeObject, why: string): ApiError {
+  const { namespace = '', name = '' } = (metadata ?? {}) as { namespace?: string; name?: string };
+  return faultyRequest(`${what} (${namespace}/${name}; ${gvkText(apiVersion, kind)})${why}`);
+}
+
+export function gvkText(apiVersion: string | undefined, kind: string | undefined): string {
   if (apiVersion !== undefined && apiVersion.split('/').length > 2) return '/, Kind=';
   const { group, version } = parseApiVersion(apiVersion ?? '');
   return `${group}/${version}, Kind=${kind ?? ''}`;
@@ -112,7 +118,7 @@ class ApplyRun {
 
   result(): Result {
     const problems = schemaProblems(this.type, this.options.applied);
-    if (problems !== undefined) throw this.failure('failed to create typed patch object', problems);
+    if (problems !== undefined) throw faultyConfiguration('failed to create typed patch object', this.options.applied, `: ${problems}`);
     try {
       return this.merged(this.options.force);
     } catch (error) {
@@ -157,10 +163,6 @@ class ApplyRun {
     return this.merged(true);
   }
 
-  private failure(what: string, why: string): ApiError {
-    const { namespace, name } = (this.options.applied.metadata ?? {}) as { namespace?: string; name?: string };
-    return faultyRequest(`${what} (${namespace ?? ''}/${name ?? ''}; ${gvkText(this.options.apiVersion, this.options.kind)}): ${why}`);
-  }
 }
 
 function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {

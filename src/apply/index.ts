@@ -1,4 +1,4 @@
-export { type Applied, apply, type ApplyOptions } from './apply.js';
+export { type Applied, apply, type ApplyOptions, faultyConfiguration, gvkText } from './apply.js';
 export { excludeFields, type FieldFilter, includeFields } from './field-filter.js';
 export { managedFieldsProblem } from './managed-fields.js';
 export { managerFromUserAgent } from './manager-name.js';

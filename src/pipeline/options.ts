@@ -3,6 +3,7 @@ import { forbidden, notSupported, Path, required, type FieldError } from '../api
 import { FieldMatcher, parseFieldSelector } from '../api/field-selector.js';
 import { LabelMatcher, parseLabelSelector } from '../api/label-selector.js';
 import { fieldManagerErrors } from '../api/field-manager.js';
+import { deleteOptionsOf } from '../registry/delete-options.js';
 import type { DeleteOptions } from '../registry/subresource.js';
 
 /**
@@ -138,7 +139,7 @@ function watchErrors(options: ListOptions): FieldError[] {
 
 /** DeleteOptions that came as query parameters. */
 export function deleteOptionsOfQuery(query: URLSearchParams): DeleteOptions {
-  return checkedDelete({
+  return deleteOptionsOf({
     gracePeriodSeconds: parseInt64(query, 'gracePeriodSeconds'),
     propagationPolicy: query.get('propagationPolicy') || undefined,
     orphanDependents: parseBool(query, 'orphanDependents'),
@@ -152,33 +153,6 @@ function preconditionsOfQuery(query: URLSearchParams): DeleteOptions['preconditi
   const uid = query.get('uid');
   const resourceVersion = query.get('resourceVersion');
   return uid || resourceVersion ? { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) } : undefined;
-}
-
-interface DeleteBody {
-  readonly gracePeriodSeconds?: number | undefined;
-  readonly propagationPolicy?: string | undefined;
-  readonly orphanDependents?: boolean | undefined;
-  readonly dryRun?: readonly string[] | undefined;
-  readonly preconditions?: DeleteOptions['preconditions'];
-}
-
-/** DeleteOptions that came as a body (metav1.DeleteOptions, decoded). */
-export function deleteOptionsOfBody(body: DeleteBody): DeleteOptions {
-  return checkedDelete(body);
-}
-
-function checkedDelete(body: DeleteBody): DeleteOptions {
-  const dryRun = body.dryRun ?? [];
-  if (!dryRun.every((value) => value === 'All')) {
-    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [notSupported(Path.of('dryRun'), dryRun, ['All'])]);
-  }
-  return {
-    gracePeriodSeconds: body.gracePeriodSeconds,
-    propagationPolicy: body.propagationPolicy,
-    orphanDependents: body.orphanDependents,
-    preconditions: body.preconditions,
-    dryRun: dryRun.length > 0,
-  };
 }
 
 /** Go's strconv.ParseInt on a query parameter; undefined where it is absent. */

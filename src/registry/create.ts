@@ -6,6 +6,7 @@ import { attendantOperations } from './attendants.js';
 import { commitObject } from './commit-object.js';
 import { admissionAttributes, groupResource, objectKey, strategyContext } from './context.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
+import type { StrategyContext } from './kind.js';
 import { finishObject, timeToLive } from './finish-object.js';
 import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, validateCreatedMetadata, validateMetadata, wipeSystemFields } from './metadata.js';
 import { versionOnCreate } from './resource-version.js';
@@ -19,7 +20,7 @@ const NAME_ATTEMPTS = 8;
 
 /**
  * Creates an object. `object` is typed, has its defaults and belongs to the registry from here on.
- * Order as in Kubernetes: managed fields, mutating admission, prepare, validation, validating admission, allocation, commit.
+ * Order as in Kubernetes: managed fields, mutating admission, prepare, allocation, validation, validating admission, commit.
  */
 export async function create(registry: RegistryDependencies, request: WriteRequest, object: KubeObject): Promise<Entry> {
   const { kind } = request;
@@ -60,7 +61,22 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   if (strategy.keepsStatus) delete (draft as KubeObject & { status?: unknown }).status;
   if (strategy.generation === 'spec') draft.metadata.generation = 1;
   strategy.prepareForCreate?.(draft, context);
+  const reservation = strategy.allocate?.(draft, undefined, context);
+  try {
+    const entry = await commitIfRight(registry, request, draft, isApply, context);
+    if (request.dryRun) reservation?.release();
+    else reservation?.confirm();
+    return entry;
+  } catch (error) {
+    reservation?.release();
+    throw error;
+  }
+}
 
+/** What a new object must still pass once it is complete, and its commit, unless this is a dry run. */
+async function commitIfRight(registry: RegistryDependencies, request: WriteRequest, draft: KubeObject, isApply: boolean, context: StrategyContext): Promise<Entry> {
+  const { kind } = request;
+  const { strategy } = kind;
   const errors = [...validateMetadata(draft, kind.facts.namespaced, strategy), ...(strategy.validate?.(draft, context) ?? [])];
   if (errors.length === 0) errors.push(...validateCreatedMetadata(draft, kind.facts.namespaced, strategy));
   if (errors.length > 0) throw invalid(kind.storage.gvk, draft.metadata.name, errors);
@@ -73,11 +89,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
   }
   const taken = registry.store.head(key);
   if (taken) throw existsError(request, draft.metadata.name, taken);
-  const reservation = strategy.allocate?.(draft, undefined, context);
-  if (request.dryRun) {
-    reservation?.release();
-    return unsavedEntry(key, finishObject(kind, draft));
-  }
+  if (request.dryRun) return unsavedEntry(key, finishObject(kind, draft));
   // Holds the place of resourceVersion in the order of fields; the store fills it in.
   draft.metadata.resourceVersion = '0';
   try {
@@ -85,10 +97,8 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, dr
       { key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) },
       ...attendantOperations(registry, kind, object, undefined),
     ]);
-    reservation?.confirm();
     return viewEntry(kind, (change as { entry: Entry }).entry);
   } catch (error) {
-    reservation?.release();
     if (error instanceof StorageError && error.code === 'exists') throw existsError(request, draft.metadata.name, registry.store.head(key));
     throw apiErrorOf(error, groupResource(request), draft.metadata.name);
   }

@@ -1,7 +1,7 @@
 import { ApiError } from '../api/errors.js';
 import type { Entry } from '../storage/types.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
-import { remove, validateDeleteOptions, warnOfDeletion } from './delete.js';
+import { remove, warnOfDeletion } from './delete.js';
 import type { DeleteOptions } from './subresource.js';
 
 /** How many deletions are on their way at once: enough for few group commits, each of which costs a sync of the disk. */
@@ -12,7 +12,6 @@ const WORKERS = 1000;
  * the first other error ends it. Resolves with the entries as listed.
  */
 export async function removeCollection(registry: RegistryDependencies, request: WriteRequest, entries: readonly Entry[], options: DeleteOptions): Promise<readonly Entry[]> {
-  validateDeleteOptions(options);
   warnOfDeletion(request, options);
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -1,5 +1,4 @@
-import { conflict, invalid, notFound } from '../api/errors.js';
-import { notSupported, Path } from '../api/field.js';
+import { conflict, notFound } from '../api/errors.js';
 import type { KubeObject } from '../api/object.js';
 import { formatTime, timeMs } from '../api/time.js';
 import { deepClone, deepEqual } from '../base/freeze.js';
@@ -24,27 +23,13 @@ export interface DeleteResult {
   readonly gone: boolean;
 }
 
-const POLICIES = ['Foreground', 'Background', 'Orphan'];
 const ATTEMPTS = 100;
-
-/** Throws 422 for options that no deletion can have (ValidateDeleteOptions). */
-export function validateDeleteOptions(options: DeleteOptions): void {
-  const errors = [];
-  if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
-    errors.push({ type: 'FieldValueInvalid' as const, field: 'propagationPolicy', value: options.propagationPolicy, detail: 'orphanDependents and deletionPropagation cannot be both set' });
-  }
-  if (options.propagationPolicy !== undefined && !POLICIES.includes(options.propagationPolicy)) {
-    errors.push(notSupported(Path.of('propagationPolicy'), options.propagationPolicy, [...POLICIES, 'nil']));
-  }
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
-}
 
 /**
  * Deletes an object, at once or by steps: preconditions, grace period, finalizers of garbage collection, and only
  * when nothing is pending the removal from the store (k8s.io/apiserver registry.Store.Delete).
  */
 export async function remove(registry: RegistryDependencies, request: WriteRequest, name: string, options: DeleteOptions): Promise<DeleteResult> {
-  validateDeleteOptions(options);
   warnOfDeletion(request, options);
   const key = objectKey(request, name);
   for (let left = ATTEMPTS; left > 0; left--) {

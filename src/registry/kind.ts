@@ -98,7 +98,7 @@ export interface StrategyContext {
 /**
  * The differences of a kind (k8s.io/apiserver/pkg/registry/rest strategies). Functions are pure but for their first
  * argument, which `defaults` and `prepare…` change in place; validation never changes anything.
- * Order on create: defaults, (mutating admission, defaults again), prepareForCreate, validate, (validating admission), allocate, commit.
+ * Order on create: defaults, (mutating admission, defaults again), prepareForCreate, allocate, validate, (validating admission), commit.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
   /**
@@ -152,8 +152,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Changes made when deletionTimestamp is set first (Namespace: phase Terminating). */
   readonly markDeleting?: (object: T) => void;
   /**
-   * Takes what must be unique in the cluster (cluster IPs, node ports), changing the object; runs last before
-   * the commit, also for dry runs (which give back at once). `release` is called when the write did not happen.
+   * Takes what must be unique in the cluster (cluster IPs, node ports), changing the object; runs before validation, also for
+   * dry runs (which give back at once). `release` is called when the write did not happen.
    */
   readonly allocate?: (object: T, old: T | undefined, context: StrategyContext) => Reservation | undefined;
   /**

@@ -70,7 +70,20 @@ const RULES: ReadonlyMap<string, MetadataLooks> = new Map([
   ['coordination.k8s.io/leases', CHANGE_ANY_FINALIZER],
 ]);
 
-export function metadataLooks({ gvk, facts, definition }: Pick<Kind, 'gvk' | 'facts' | 'definition'>): MetadataLooks {
+/** Of what is written through subresources. Scale is a view of an object that is judged as such. */
+const SUBRESOURCE_RULES: ReadonlyMap<string, MetadataLooks> = new Map([
+  ['admissionregistration.k8s.io/validatingadmissionpolicies', NONE],
+  ['apiextensions.k8s.io/customresourcedefinitions', CHANGE_ANY_FINALIZER],
+  ['apiregistration.k8s.io/apiservices', CHANGE_ANY_FINALIZER],
+  ['batch/cronjobs', NONE],
+  ['certificates.k8s.io/certificatesigningrequests', USUAL],
+  ['policy/poddisruptionbudgets', NONE],
+  ['storage.k8s.io/volumeattachments', NONE],
+]);
+
+export function metadataLooks({ gvk, facts, definition }: Pick<Kind, 'gvk' | 'facts' | 'definition'>, subresource: string): MetadataLooks {
   // Custom resources have no rules of their own.
-  return definition === undefined ? CHANGE_ANY_FINALIZER : (RULES.get(`${gvk.group}/${facts.plural}`) ?? USUAL);
+  if (definition === undefined) return CHANGE_ANY_FINALIZER;
+  const resource = `${gvk.group}/${facts.plural}`;
+  return subresource === '' || subresource === 'scale' ? (RULES.get(resource) ?? USUAL) : (SUBRESOURCE_RULES.get(resource) ?? CHANGE);
 }

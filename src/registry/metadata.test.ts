@@ -24,7 +24,7 @@ describe('managed fields', () => {
 
 /** As often as the real server told each. */
 describe('causes of an update', () => {
-  const causes = (metadata: Partial<ObjectMeta>, kind: Kind): number => validateUpdatedMetadata(objectOf(metadata), objectOf(), true, {}, metadataLooks(kind)).length;
+  const causes = (metadata: Partial<ObjectMeta>, kind: Kind): number => validateUpdatedMetadata(objectOf(metadata), objectOf(), true, {}, metadataLooks(kind, '')).length;
   const label = { labels: { a: '-' } };
   const finalizer = { finalizers: ['x'] };
 

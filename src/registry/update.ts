@@ -103,25 +103,22 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   } else if (version !== Number(before.resourceVersion)) throw conflict(groupResource(request), name);
 
   prepare(kind, object, live, strategy, context);
-  const errors = [
-    ...validateUpdatedMetadata(object, live, kind.facts.namespaced, kind.strategy, metadataLooks(kind)),
-    ...(strategy.validateUpdate?.(object, live, context) ?? []),
-  ];
-  if (errors.length > 0) throw invalid(kind.storage.gvk, name, errors);
-  for (const text of strategy.warnings?.(object, live, context) ?? []) request.warn(text);
-  await registry.admission.validate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
-
   const reservation = strategy.allocate?.(object, live, context);
-  const next = finishObject(kind, keepTimesIfUnchanged(object, live), stored);
-  if (deepEqual(next, stored)) {
-    reservation?.release();
-    return viewEntry(kind, liveEntry);
-  }
-  if (request.dryRun) {
-    reservation?.release();
-    return unsavedEntry(liveEntry.key, next);
-  }
   try {
+    const errors = [
+      ...validateUpdatedMetadata(object, live, kind.facts.namespaced, kind.strategy, metadataLooks(kind, context.subresource)),
+      ...(strategy.validateUpdate?.(object, live, context) ?? []),
+    ];
+    if (errors.length > 0) throw invalid(kind.storage.gvk, name, errors);
+    for (const text of strategy.warnings?.(object, live, context) ?? []) request.warn(text);
+    await registry.admission.validate(admissionAttributes(registry, request, 'UPDATE', name, object, live));
+
+    const next = finishObject(kind, keepTimesIfUnchanged(object, live), stored);
+    const unchanged = deepEqual(next, stored);
+    if (unchanged || request.dryRun) {
+      reservation?.release();
+      return unchanged ? viewEntry(kind, liveEntry) : unsavedEntry(liveEntry.key, next);
+    }
     const gone = deletesItself(next, live, kind.strategy);
     const [change] = await commitObject(registry, next, options.forceAllowCreate === true, (object) => [
       { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : (kind.storage.toStorage?.(object) ?? object), ...timeToLive(kind) },
@@ -154,15 +151,16 @@ function prepare(kind: Kind, object: KubeObject, live: KubeObject, strategy: Str
   const draft = object as KubeObject & { status?: unknown };
   const old = live as KubeObject & { status?: unknown };
   const before = live.metadata;
-  const metadata = object.metadata;
-  if (before.generation === undefined) delete metadata.generation;
-  else metadata.generation = before.generation;
+  if (before.generation === undefined) delete object.metadata.generation;
+  else object.metadata.generation = before.generation;
   strategy.defaults?.(object);
   if (strategy.keepsStatus) {
     if (old.status === undefined) delete draft.status;
     else draft.status = old.status;
   }
   strategy.prepareForUpdate?.(object, live, context);
+  // A strategy may have made the object anew, from that of another version.
+  const { metadata } = object;
   if (strategy.generation === 'spec' && specChanged(kind, object, live)) metadata.generation = (before.generation ?? 0) + 1;
   metadata.uid ||= before.uid;
   delete metadata.selfLink;

@@ -17,7 +17,7 @@ let https: HttpsClient;
 let count = 0;
 
 beforeAll(async () => {
-  cluster = await createCluster({ nodes: 0, controllers: ['-*'], addons: [] });
+  cluster = await createCluster({ nodes: 0, controllers: ['-*'], scheduler: false, addons: [] });
   https = new HttpsClient(cluster.kubeconfig);
 });
 

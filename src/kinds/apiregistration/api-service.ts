@@ -3,7 +3,7 @@ import { isDns1035Label, isDns1123Subdomain, isPathSegmentName, isPortNumber, ty
 import type { APIService, APIServiceCondition } from '../../api/types/apiregistration-v1.js';
 import type { Strategy } from '../../registry/kind.js';
 import { metadataErrors } from '../../registry/metadata.js';
-import { keepMetadata } from '../common/keep-metadata.js';
+import { keepMetadataFields } from '../common/keep-metadata.js';
 import { age } from '../common/printing.js';
 import { defineKind, statusStrategy } from '../define-kind.js';
 
@@ -71,7 +71,7 @@ const strategy: Strategy<APIService> = {
 const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(apiService, old) {
     apiService.spec = old.spec;
-    keepMetadata(apiService, old);
+    keepMetadataFields(apiService, old);
   },
   validateUpdate: ({ status }) =>
     (status?.conditions ?? []).flatMap((condition, i) =>

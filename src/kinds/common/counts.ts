@@ -27,8 +27,9 @@ export class CountChecks<S extends object> {
   /** collisionCount only ever grows. */
   notDecremented(name: keyof S & string, old: S | undefined): this {
     const before = old?.[name] as number | undefined;
-    const value = (this.status[name] as number | undefined) ?? 0;
-    if (before !== undefined && value < before) this.errors.push(invalid(this.path.child(name), value, 'cannot be decremented'));
+    const count = this.status[name] as number | undefined;
+    const value = count ?? 0;
+    if (before !== undefined && (count === undefined || value < before)) this.errors.push(invalid(this.path.child(name), value, 'cannot be decremented'));
     return this;
   }
 }

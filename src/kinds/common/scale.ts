@@ -1,8 +1,10 @@
 import { invalid as invalidObject } from '../../api/errors.js';
 import { Path } from '../../api/field.js';
+import { nameIsDnsSubdomain } from '../../api/names.js';
 import type { KubeObject } from '../../api/object.js';
 import type { Scale } from '../../api/types/autoscaling-v1.js';
 import type { Column, Printer, Strategy } from '../../registry/kind.js';
+import { finalizerNameErrors, metadataErrors } from '../../registry/metadata.js';
 import type { ObjectSubresource, Projection } from '../../registry/subresource.js';
 import { age } from './printing.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
@@ -51,7 +53,7 @@ export function scaleSubresource<T extends KubeObject>(strategy: Strategy<T>, ac
     },
     printer: SCALE_PRINTER,
     validate(view) {
-      const errors = validateNonNegative(view.spec?.replicas, Path.of('spec', 'replicas'));
+      const errors = [...metadataErrors(view, true, nameIsDnsSubdomain), ...finalizerNameErrors(view.metadata), ...validateNonNegative(view.spec?.replicas, Path.of('spec', 'replicas'))];
       if (errors.length > 0) throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, view.metadata.name, errors);
     },
   };

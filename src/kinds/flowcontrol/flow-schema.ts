@@ -3,7 +3,7 @@ import { nameIsDnsLabel, nameIsDnsSubdomain } from '../../api/names.js';
 import type { FlowSchema, FlowSchemaSpec, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from '../../api/types/flowcontrol-v1.js';
 import type { Strategy } from '../../registry/kind.js';
 import { semanticEqual } from '../common/equality.js';
-import { keepMetadata } from '../common/keep-metadata.js';
+import { keepAllButManagers } from '../common/keep-metadata.js';
 import { age } from '../common/printing.js';
 import { defineKind, statusStrategy } from '../define-kind.js';
 import { flowConditionErrors } from './conditions.js';
@@ -173,7 +173,7 @@ const strategy: Strategy<FlowSchema> = {
 const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(schema, old) {
     schema.spec = old.spec;
-    keepMetadata(schema, old);
+    keepAllButManagers(schema, old);
   },
   validateUpdate: ({ status }) => flowConditionErrors(status),
   resetFields: [['metadata'], ['spec']],

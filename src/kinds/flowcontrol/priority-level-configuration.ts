@@ -10,7 +10,7 @@ import type {
 } from '../../api/types/flowcontrol-v1.js';
 import type { Strategy } from '../../registry/kind.js';
 import { semanticEqual } from '../common/equality.js';
-import { keepMetadata } from '../common/keep-metadata.js';
+import { keepAllButManagers } from '../common/keep-metadata.js';
 import { age } from '../common/printing.js';
 import { defineKind, statusStrategy } from '../define-kind.js';
 import { flowConditionErrors } from './conditions.js';
@@ -144,7 +144,7 @@ const strategy: Strategy<PriorityLevelConfiguration> = {
 const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(level, old) {
     level.spec = old.spec;
-    keepMetadata(level, old);
+    keepAllButManagers(level, old);
   },
   validateUpdate: ({ status }) => flowConditionErrors(status),
   resetFields: [['metadata'], ['spec']],

@@ -3,7 +3,7 @@ import type { AllocationResult, DeviceClaim, DeviceSelector, DeviceToleration } 
 
 /** Values of the internal structs as Go shows them: every field, in Go's order. */
 
-const list = <T>(items: readonly T[] | undefined, show: (item: T) => unknown): unknown[] | null => ((items ?? []).length > 0 ? (items ?? []).map(show) : null);
+const list = <T>(items: readonly T[] | undefined, show: (item: T) => unknown): unknown[] | null => items?.map(show) ?? null;
 const same = <T>(item: T): T => item;
 
 const goSelector = ({ cel }: DeviceSelector): object => ({ CEL: cel ? { Expression: cel.expression } : null });

@@ -13,7 +13,7 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
 
 function equal(a: unknown, b: unknown, amount: boolean): boolean {
   if (a === b) return true;
-  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
+  if (isEmpty(a, amount) || isEmpty(b, amount)) return isEmpty(a, amount) && isEmpty(b, amount);
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return amount && sameAmount(a, b);
   if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i], amount));
   const left = a as Readonly<Record<string, unknown>>;
@@ -26,7 +26,9 @@ function equal(a: unknown, b: unknown, amount: boolean): boolean {
   return true;
 }
 
-const isEmpty = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+/** Other objects than those of amounts may be structs behind pointers, which are something even when nothing is in them. */
+const isEmpty = (value: unknown, amounts: boolean): boolean =>
+  value === undefined || value === null || (typeof value === 'object' && (amounts || Array.isArray(value)) && Object.keys(value).length === 0);
 
 function sameAmount(a: unknown, b: unknown): boolean {
   const left = Quantity.tryParse(a as string);

@@ -1,11 +1,12 @@
 import type { KubeObject } from '../../api/object.js';
 import { remove } from '../../registry/delete.js';
+import { deleteOptionsOf } from '../../registry/delete-options.js';
 import { removeCollection } from '../../registry/delete-collection.js';
 import { list as listObjects } from '../../registry/list.js';
 import { Selection } from '../../registry/selection.js';
 import type { DeleteOptions } from '../../registry/subresource.js';
 import { decodeDeleteOptions } from '../decode-object.js';
-import { deleteOptionsOfBody, deleteOptionsOfQuery, listOptions } from '../options.js';
+import { deleteOptionsOfQuery, listOptions } from '../options.js';
 import type { ListResponse, ObjectResponse } from '../request.js';
 import { writeRequest, type Scope } from '../scope.js';
 
@@ -41,5 +42,5 @@ export async function deleteMany(scope: Scope): Promise<ListResponse> {
 
 async function deleteOptions(scope: Scope): Promise<DeleteOptions> {
   const body = await decodeDeleteOptions(scope);
-  return body ? deleteOptionsOfBody(body) : deleteOptionsOfQuery(scope.request.query);
+  return body ? deleteOptionsOf(body) : deleteOptionsOfQuery(scope.request.query);
 }

@@ -2,7 +2,7 @@ import { notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
 import { apiVersionOf, type GroupVersionKind } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
-import { apply } from '../../apply/index.js';
+import { apply, faultyConfiguration, gvkText } from '../../apply/index.js';
 import { deepClone } from '../../base/freeze.js';
 import { encodeJson } from '../../base/json.js';
 import {
@@ -201,7 +201,18 @@ function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObje
   });
   // An object that is not there can have no uid: the registry says so before anybody minds the name.
   if (live || !object.metadata.uid) checkName(object, scope.info.name);
-  const typed = target.definition ? (toTyped(target.definition, object).object as unknown as KubeObject) : deepClone(object);
+  const typed = target.definition ? appliedType(target, applied, object) : deepClone(object);
   if (strategy) scope.kind.strategy.defaults?.(typed);
   return typed;
+}
+
+/** What applying has made, with its type. What only a conversion finds out (quantities that are none) is the configuration's fault. */
+function appliedType({ definition, gvk }: PatchTarget, applied: KubeObject, merged: KubeObject): KubeObject {
+  try {
+    return toTyped(definition, merged).object as unknown as KubeObject;
+  } catch (error) {
+    const { message } = error as Error;
+    const why = message.startsWith('illegal base64') ? `error decoding from json: ${message}` : message;
+    throw faultyConfiguration('failed to convert new object', applied, ` to proper version: unable to convert unstructured object to ${gvkText(apiVersionOf(gvk), gvk.kind)}: ${why}`);
+  }
 }

@@ -1,3 +1,4 @@
+import { conflict } from '../../api/errors.js';
 import { apiVersionOf } from '../../api/gvk.js';
 import type { KubeObject, ManagedFieldsEntry } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
@@ -38,11 +39,15 @@ export function trackView(scope: Scope, write: WriteRequest, projection: Project
  * (`entries`) are carried over to the object.
  */
 export function writeView(scope: Scope, projection: Projection, live: KubeObject, view: KubeObject, entries: readonly ManagedFieldsEntry[]): KubeObject {
+  const { uid } = view.metadata;
+  if (uid && uid !== live.metadata.uid) {
+    const resource = { group: scope.info.group, resource: `${scope.info.resource}/${scope.info.subresource}` };
+    throw conflict(resource, scope.info.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`);
+  }
   const draft = deepClone(live);
   projection.write(draft, view);
   if (view.metadata.resourceVersion) draft.metadata.resourceVersion = view.metadata.resourceVersion;
   else delete draft.metadata.resourceVersion;
-  if (view.metadata.uid) draft.metadata.uid = view.metadata.uid;
   const managedFields = managedFieldsOfParent(live.metadata.managedFields, entries, { paths: replicasPaths(scope), apiVersion: apiVersionOf(scope.kind.gvk) });
   if (managedFields.length > 0) draft.metadata.managedFields = managedFields;
   else delete draft.metadata.managedFields;

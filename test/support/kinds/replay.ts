@@ -99,11 +99,11 @@ export function replayCreate(kind: Kind, recording: Recording, recorded: CreateC
     if (strategy.keepsStatus) delete draft.status;
     if (strategy.generation === 'spec') draft.metadata.generation = 1;
     strategy.prepareForCreate?.(draft, context);
+    strategy.allocate?.(draft, undefined, context)?.release();
     const frozen = deepFreeze(deepClone(draft));
     const errors = [...validateMetadata(frozen, kind.facts.namespaced, strategy), ...(strategy.validate?.(frozen, context) ?? [])];
     if (errors.length === 0) errors.push(...validateCreatedMetadata(frozen, kind.facts.namespaced, strategy));
     const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, undefined, context) ?? []))];
-    if (errors.length === 0) strategy.allocate?.(draft, undefined, context)?.release();
     return { errors, warnings, object: canonical(kind.definition, draft as unknown as Record<string, unknown>), ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
   });
 }
@@ -133,10 +133,10 @@ export function replayUpdate(kind: Kind, recording: Recording, oldObject: KubeOb
     }
     strategy.prepareForUpdate?.(draft, old, context);
     if (strategy.generation === 'spec' && JSON.stringify(content(draft)) !== JSON.stringify(content(old))) draft.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    strategy.allocate?.(draft, old, context)?.release();
     const frozen = deepFreeze(deepClone(draft));
     const errors = strategy.validateUpdate?.(frozen, old, context) ?? [];
     const warnings = [...deprecation(kind), ...(errors.length > 0 ? [] : (strategy.warnings?.(frozen, old, context) ?? []))];
-    if (errors.length === 0) strategy.allocate?.(draft, old, context)?.release();
     return { errors, warnings, object: projection ? projection.read(draft) : canonical(kind.definition, draft as unknown as Record<string, unknown>), ...(recorded.cells ? { cells: kind.printer.cells(draft, at) } : {}) };
   });
 }

@@ -1,9 +1,10 @@
 import { ApiError, badRequest, conflict, forbidden, invalid, notFound } from '../../../api/errors.js';
-import { invalid as invalidField, notSupported, Path } from '../../../api/field.js';
+import { invalid as invalidField, Path } from '../../../api/field.js';
 import { labelMatcherOf } from '../../../api/label-selector.js';
 import type { Pod } from '../../../api/types/core-v1.js';
 import type { Condition, DeleteOptions as DeleteOptionsBody, StatusCause } from '../../../api/types/meta-v1.js';
 import type { Eviction, PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../api/types/policy-v1.js';
+import { deleteOptionsOf } from '../../../registry/delete-options.js';
 import type { Action, ActionResult, ActionSubresource, DeleteOptions } from '../../../registry/subresource.js';
 import { isPodReady, setPodCondition } from './conditions.js';
 import { successStatus } from './success-status.js';
@@ -25,7 +26,7 @@ export const evictionSubresource: ActionSubresource = {
 async function evict(action: Action): Promise<ActionResult> {
   const eviction = action.body as Eviction;
   if (action.name !== eviction.metadata.name) throw badRequest('name in URL does not match name in Eviction object');
-  const options = deleteOptions(eviction.deleteOptions, action);
+  const options = askedOptions(eviction.deleteOptions, action);
   const early = await deleteIgnoringBudgets(action, options);
   if (early === 'deleted') return success();
 
@@ -48,22 +49,14 @@ async function evict(action: Action): Promise<ActionResult> {
 const success = (): ActionResult => ({ code: 201, object: successStatus(201) });
 const isConflict = (error: unknown): boolean => error instanceof ApiError && error.reason === 'Conflict';
 
-function deleteOptions(body: DeleteOptionsBody | undefined, { name, dryRun }: Action): DeleteOptions {
-  if (body?.ignoreStoreReadErrorWithClusterBreakingPotential) {
+/** The options as they were sent: whether a deletion can have them is asked when it comes to that. */
+function askedOptions(body: DeleteOptionsBody = {}, { name, dryRun }: Action): DeleteOptions {
+  if (body.ignoreStoreReadErrorWithClusterBreakingPotential) {
     const path = Path.of('deleteOptions', 'ignoreStoreReadErrorWithClusterBreakingPotential');
     throw invalid({ group: 'policy', kind: 'Eviction' }, name, [invalidField(path, true, 'can not be set for pod eviction, try after removing the option')]);
   }
-  const asked = body?.dryRun ?? [];
-  if (asked.some((value) => value !== 'All')) {
-    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [notSupported(Path.of('dryRun'), asked, ['All'])]);
-  }
-  return {
-    gracePeriodSeconds: body?.gracePeriodSeconds,
-    propagationPolicy: body?.propagationPolicy,
-    orphanDependents: body?.orphanDependents,
-    preconditions: body?.preconditions,
-    dryRun: dryRun || asked.length > 0,
-  };
+  const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = body;
+  return { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun: dryRun || (body.dryRun ?? []).length > 0 };
 }
 
 /**
@@ -100,6 +93,7 @@ async function markAndDelete(action: Action, options: DeleteOptions): Promise<vo
     });
     if (preconditions?.resourceVersion !== undefined) preconditions = { ...preconditions, resourceVersion: marked.metadata.resourceVersion };
   }
+  deleteOptionsOf((action.body as Eviction).deleteOptions ?? {});
   await action.verbs.delete(target, { ...options, preconditions });
 }
 

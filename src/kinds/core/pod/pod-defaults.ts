@@ -11,7 +11,7 @@ export function podDefaults(pod: Pod): void {
   const { spec } = pod;
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     const limits = container.resources?.limits;
-    if (!container.resources || !limits) continue;
+    if (!container.resources || !limits || Object.keys(limits).length === 0) continue;
     container.resources.requests = { ...limits, ...container.resources.requests };
   }
   podResourceDefaults(spec);

@@ -3,6 +3,7 @@ import { isDns1123Label, nameIsDnsSubdomain } from '../../../api/names.js';
 import { warningsForIp } from '../../../api/ip.js';
 import type { Container, Pod, PodStatus } from '../../../api/types/core-v1.js';
 import type { Strategy } from '../../../registry/kind.js';
+import { keepMetadata, keepMetadataFields } from '../../common/keep-metadata.js';
 import { dropDisabledFields } from '../../shared/disabled-fields.js';
 import { podWarnings } from '../../shared/pod-warnings.js';
 import { semanticEqual } from '../../shared/semantic-equal.js';
@@ -55,9 +56,7 @@ export const podStatusStrategy: Strategy<Pod> = {
   nameErrors: nameIsDnsSubdomain,
   prepareForUpdate: (pod, old) => {
     pod.spec = old.spec;
-    const { ownerReferences } = old.metadata;
-    if (ownerReferences) pod.metadata.ownerReferences = ownerReferences;
-    else delete pod.metadata.ownerReferences;
+    keepMetadataFields(pod, old, ['ownerReferences', 'deletionTimestamp']);
     const status = (pod.status ??= {});
     if (!status.qosClass && old.status?.qosClass) status.qosClass = old.status.qosClass;
     keepObservedGenerations(status, old.status ?? {});
@@ -95,9 +94,9 @@ function dropDisabledStatus(status: PodStatus, old: PodStatus): void {
   }
 }
 
-/** Metadata that subresources of the spec leave alone (metav1.ResetObjectMetaForStatus), and the status. */
+/** What subresources of the spec leave alone. */
 function keepMetadataAndStatus(pod: Pod, old: Pod): void {
-  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const) keep(pod.metadata, old.metadata, field);
+  keepMetadata(pod, old);
   if (old.status) pod.status = old.status;
   else delete pod.status;
 }

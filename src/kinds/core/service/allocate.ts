@@ -183,18 +183,6 @@ function createNodePorts(service: Service, operation: Operation): void {
   });
 }
 
-/** Throws where a new Service asks for one node port twice: Kubernetes allocates before it validates. */
-export function refusePortsAskedTwice(service: Service): void {
-  if (!needsNodePorts(service)) return;
-  const owners = new Map<number, number>();
-  (service.spec.ports ?? []).forEach(({ port, nodePort }, i) => {
-    if (!nodePort) return;
-    const owner = owners.get(nodePort);
-    if (owner === undefined) owners.set(nodePort, port);
-    else if (owner !== port) throw refused(service, Path.of('spec', 'ports').index(i).child('nodePort'), nodePort, 'provided port is already allocated');
-  });
-}
-
 function updateNodePorts(service: Service, old: Service, operation: Operation): void {
   const before = nodePortsOf(old);
   const taken = new Set<number>();

@@ -4,7 +4,7 @@ import type { Kind, Strategy } from '../../../registry/kind.js';
 import { age, labelsCell } from '../../common/printing.js';
 import { defineKind } from '../../define-kind.js';
 import type { KindEnvironment } from '../../environment.js';
-import { refusePortsAskedTwice, ServiceAllocator } from './allocate.js';
+import { ServiceAllocator } from './allocate.js';
 import { defaults } from './defaults.js';
 import { setFamilies } from './families.js';
 import { ipAddressesOf } from './ip-addresses.js';
@@ -27,7 +27,6 @@ export function serviceKind(environment: KindEnvironment): Kind<Service> {
       service.status = { loadBalancer: {} };
       linkClusterIps(service, undefined);
       setFamilies(service, undefined, family);
-      refusePortsAskedTwice(service);
     },
     prepareForUpdate(service, old) {
       keepAllocated(service, old);
