@@ -1,16 +1,18 @@
 import type { SchedulerPlugin } from './framework.js';
 import { defaultPlugins, PLUGIN_NAMES } from './index.js';
-import type { InterPodAffinityArgs, PluginArgs } from './plugin-args.js';
+import type { DefaultPreemptionArgs } from './plugin-args.js';
+import { fields, list, SchedulerConfigurationError } from './read-fields.js';
+import { readPluginArgs } from './read-plugin-args.js';
 import type { PluginEnvironment } from './scheduler.js';
 
-/** What is wrong with a KubeSchedulerConfiguration, or not supported of it. */
-export class SchedulerConfigurationError extends RangeError {}
+export { SchedulerConfigurationError } from './read-fields.js';
 
 /** A profile of a KubeSchedulerConfiguration, made ready. */
 export interface ConfiguredProfile {
   readonly name: string;
   /** 0: as many as kube-scheduler finds right for the size of the cluster. */
   readonly percentageOfNodesToScore: number;
+  readonly preemption: DefaultPreemptionArgs | undefined;
   plugins(environment: PluginEnvironment): readonly SchedulerPlugin[];
 }
 
@@ -26,7 +28,7 @@ interface PluginSet {
 
 /**
  * The profiles of a KubeSchedulerConfiguration (kube-scheduler's --config): schedulerName, plugins enabled and disabled at
- * multiPoint, filter and score, with weights; percentageOfNodesToScore; pluginConfig for NodeResourcesFit and InterPodAffinity. Throws
+ * multiPoint, filter and score, with weights; percentageOfNodesToScore; pluginConfig. Throws
  * SchedulerConfigurationError, in one sentence, for everything else: what has no effect is better refused than passed over.
  */
 export function schedulerProfiles(configuration: unknown): ConfiguredProfile[] {
@@ -45,10 +47,11 @@ function readProfile(given: unknown, percentage: number): ConfiguredProfile {
   if (typeof name !== 'string' || name === '') throw new SchedulerConfigurationError('schedulerName must be a name');
   const plugins = fields(profile['plugins'] ?? {}, `plugins of ${name}`, ['multiPoint', 'filter', 'score']);
   const sets = { multiPoint: pluginSet(plugins['multiPoint']), filter: pluginSet(plugins['filter']), score: pluginSet(plugins['score']) };
-  const args = pluginArgs(profile['pluginConfig']);
+  const args = readPluginArgs(profile['pluginConfig']);
   return {
     name,
     percentageOfNodesToScore: percentageOf(profile['percentageOfNodesToScore'], percentage),
+    preemption: args.defaultPreemption,
     plugins: (environment) => defaultPlugins(environment, args).flatMap((plugin) => configured(plugin, sets)),
   };
 }
@@ -91,51 +94,8 @@ function pluginSet(given: unknown): PluginSet {
   return { enabled: new Map(read(set['enabled'], true)), disabled: new Set(read(set['disabled'], false).map(([name]) => name)) };
 }
 
-function pluginArgs(given: unknown): PluginArgs {
-  let args: PluginArgs = {};
-  for (const entry of list(given ?? [], 'pluginConfig')) {
-    const { name, args: own } = fields(entry, 'an entry of pluginConfig', ['name', 'args']);
-    if (name === 'InterPodAffinity') {
-      args = { ...args, interPodAffinity: interPodAffinityArgs(own) };
-      continue;
-    }
-    if (name !== 'NodeResourcesFit') throw new SchedulerConfigurationError(`pluginConfig is read for NodeResourcesFit and InterPodAffinity, not for "${String(name)}"`);
-    const { scoringStrategy } = fields(own ?? {}, 'args of NodeResourcesFit', ['apiVersion', 'kind', 'scoringStrategy']);
-    const { type = 'LeastAllocated', resources } = fields(scoringStrategy ?? {}, 'scoringStrategy', ['type', 'resources']);
-    if (type !== 'LeastAllocated' && type !== 'MostAllocated') throw new SchedulerConfigurationError(`scoringStrategy knows LeastAllocated and MostAllocated, not "${String(type)}"`);
-    args = { ...args, scoringStrategy: { type, ...(resources === undefined ? {} : { resources: list(resources, 'resources').map(resourceWeight) }) } };
-  }
-  return args;
-}
-
-function interPodAffinityArgs(given: unknown): InterPodAffinityArgs {
-  const { hardPodAffinityWeight = 1, ignorePreferredTermsOfExistingPods = false } = fields(given ?? {}, 'args of InterPodAffinity', ['apiVersion', 'kind', 'hardPodAffinityWeight', 'ignorePreferredTermsOfExistingPods']);
-  if (typeof hardPodAffinityWeight !== 'number' || !Number.isInteger(hardPodAffinityWeight) || hardPodAffinityWeight < 0 || hardPodAffinityWeight > 100) throw new SchedulerConfigurationError('hardPodAffinityWeight must be a whole number from 0 to 100');
-  if (typeof ignorePreferredTermsOfExistingPods !== 'boolean') throw new SchedulerConfigurationError('ignorePreferredTermsOfExistingPods must be true or false');
-  return { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods };
-}
-
-function resourceWeight(given: unknown): { name: 'cpu' | 'memory'; weight: number } {
-  const { name, weight = 1 } = fields(given, 'a resource', ['name', 'weight']);
-  if (name !== 'cpu' && name !== 'memory') throw new SchedulerConfigurationError(`scoringStrategy weighs cpu and memory, not "${String(name)}"`);
-  if (typeof weight !== 'number' || !Number.isInteger(weight) || weight < 1 || weight > 100) throw new SchedulerConfigurationError(`the weight of ${name} must be a whole number from 1 to 100`);
-  return { name, weight };
-}
-
 function percentageOf(given: unknown, fallback: number): number {
   if (given === undefined || given === null) return fallback;
   if (typeof given !== 'number' || !Number.isInteger(given) || given < 0 || given > 100) throw new SchedulerConfigurationError('percentageOfNodesToScore must be a whole number from 0 to 100');
   return given;
-}
-
-function list(given: unknown, what: string): unknown[] {
-  if (!Array.isArray(given)) throw new SchedulerConfigurationError(`${what} must be a list`);
-  return given;
-}
-
-function fields(given: unknown, what: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw new SchedulerConfigurationError(`${what} must be an object`);
-  const unknown = Object.keys(given).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new SchedulerConfigurationError(`${what} has a field "${unknown}" that is not supported`);
-  return { ...given };
 }

@@ -2,6 +2,7 @@ import type { Ids } from '../base/ids.js';
 import type { Pod } from '../api/types/core-v1.js';
 import { type FilterFailure, type NodeFilter, type SchedulerPlugin, unresolvable } from './framework.js';
 import type { NodeInfo } from './node-info.js';
+import type { DefaultPreemptionArgs } from './plugin-args.js';
 import type { Nominator } from './nominator.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -26,6 +27,7 @@ export interface World {
   readonly start: number;
   /** How many of the nodes to look at until enough fit, in percent; 0 or nothing leaves it to the size of the cluster. */
   readonly percentage?: number | undefined;
+  readonly preemption?: DefaultPreemptionArgs | undefined;
 }
 
 /** Below this many nodes all are looked at. */

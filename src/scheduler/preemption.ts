@@ -5,6 +5,7 @@ import type { PodDisruptionBudget } from '../api/types/policy-v1.js';
 import { Filters, type NoFit, type World } from './cycle.js';
 import { type FilterFailure, priorityOf, unresolvable } from './framework.js';
 import type { NodeInfo } from './node-info.js';
+import type { DefaultPreemptionArgs } from './plugin-args.js';
 
 /**
  * Who has to go so that a more important pod finds room
@@ -24,11 +25,10 @@ export interface Candidate {
 export type Preemption = { readonly candidate: Candidate } | { readonly why: string; readonly eligible: boolean };
 
 const NO_VICTIMS = unresolvable('No preemption victims found for incoming pod');
-/** Shares of kube-scheduler's DefaultPreemptionArgs. */
-const MIN_CANDIDATES_PERCENT = 10;
-const MIN_CANDIDATES = 100;
+/** kube-scheduler's, where a profile says nothing. */
+const DEFAULT_ARGS: DefaultPreemptionArgs = { minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 };
 
-export function planPreemption(pod: Pod, { failures, nodes }: NoFit, world: Pick<World, 'snapshot' | 'plugins' | 'nominator' | 'ids'>, budgets: readonly PodDisruptionBudget[]): Preemption {
+export function planPreemption(pod: Pod, { failures, nodes }: NoFit, world: Pick<World, 'snapshot' | 'plugins' | 'nominator' | 'ids' | 'preemption'>, budgets: readonly PodDisruptionBudget[]): Preemption {
   const why = ineligible(pod, failures, world);
   if (why !== undefined) return { why: `preemption: ${why}`, eligible: false };
   const potential = [...failures].flatMap(([name, { unresolvable: hopeless }]) => {
@@ -36,7 +36,8 @@ export function planPreemption(pod: Pod, { failures, nodes }: NoFit, world: Pick
     return node ? [node] : [];
   });
   const filters = potential.length > 0 ? new Filters(pod, world) : undefined;
-  const wanted = Math.max(MIN_CANDIDATES, Math.floor((potential.length * MIN_CANDIDATES_PERCENT) / 100));
+  const { minCandidateNodesPercentage, minCandidateNodesAbsolute } = world.preemption ?? DEFAULT_ARGS;
+  const wanted = Math.max(minCandidateNodesAbsolute, Math.floor((potential.length * minCandidateNodesPercentage) / 100));
   const start = potential.length > 0 ? world.ids.integer(potential.length) : 0;
   const candidates: Candidate[] = [];
   const reasons = new Map<string, FilterFailure>();

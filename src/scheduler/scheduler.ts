@@ -17,6 +17,7 @@ import { postFilter } from './post-filter.js';
 import { type Change, PluginError, type Reservation, type SchedulerPlugin } from './framework.js';
 import { type Listers, listersOf } from './listers.js';
 import { Nominator } from './nominator.js';
+import type { DefaultPreemptionArgs } from './plugin-args.js';
 import { planPreemption } from './preemption.js';
 import { SchedulingQueue, type Waiting } from './queue.js';
 import { Snapshot } from './snapshot.js';
@@ -41,6 +42,7 @@ export interface SchedulerProfile {
   readonly name: string;
   readonly events: EventRecorder;
   readonly percentageOfNodesToScore?: number | undefined;
+  readonly preemption?: DefaultPreemptionArgs | undefined;
   plugins(environment: PluginEnvironment): readonly SchedulerPlugin[];
 }
 
@@ -56,6 +58,7 @@ export interface SchedulerOptions {
 interface Profile {
   readonly events: EventRecorder;
   readonly percentage: number | undefined;
+  readonly preemption: DefaultPreemptionArgs | undefined;
   readonly plugins: readonly SchedulerPlugin[];
 }
 
@@ -92,7 +95,7 @@ export class Scheduler {
     this.status = new StatusWriter(this.pods, clock, options.logger);
     this.listers = listersOf(informers);
     const environment = { ...this.watchVolumes(), devices: deviceState(informers, (change) => this.moved(change)), ids: options.ids };
-    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, percentage: profile.percentageOfNodesToScore, plugins: profile.plugins({ ...environment, events: profile.events }) }]));
+    this.profiles = new Map(profiles.map((profile) => [profile.name, { events: profile.events, percentage: profile.percentageOfNodesToScore, preemption: profile.preemption, plugins: profile.plugins({ ...environment, events: profile.events }) }]));
     for (const { plugins } of this.profiles.values()) for (const plugin of plugins) this.plugins.set(plugin.name, plugin);
     informers.for<Node>({ group: '', version: 'v1', resource: 'nodes' }).addHandler({
       onAdd: (node) => this.onNode(node),
@@ -226,7 +229,7 @@ export class Scheduler {
     if (this.preempting.has(uid)) return this.queue.fail(waiting, new Set(['DefaultPreemption']));
     const notYet = profile.plugins.find((plugin) => plugin.preEnqueue?.(pod) === false);
     if (notYet) return this.queue.fail(waiting, new Set([notYet.name]));
-    const world: World = { snapshot: this.snapshot, plugins: profile.plugins, nominator: this.nominator, ids: this.options.ids, start: this.start, percentage: profile.percentage };
+    const world: World = { snapshot: this.snapshot, plugins: profile.plugins, nominator: this.nominator, ids: this.options.ids, start: this.start, percentage: profile.percentage, preemption: profile.preemption };
     this.start = this.snapshot.size === 0 ? 0 : (this.start + 1) % this.snapshot.size;
     let result: CycleResult;
     try {

@@ -1,29 +1,37 @@
-import type { Node, NodeSelectorTerm, Pod } from '../../api/types/core-v1.js';
+import type { Node, NodeAffinity, NodeSelectorTerm, Pod } from '../../api/types/core-v1.js';
 import { normalizeByMaximum, type SchedulerPlugin, unresolvable } from '../framework.js';
 import { matchesNodeSelectorTerm, matchesRequiredNodeAffinity } from '../../api/node-selector.js';
 
 const FAILURE = unresolvable("node(s) didn't match Pod's node affinity/selector");
 
-/** nodeSelector and node affinity. */
-export const nodeAffinity: SchedulerPlugin = {
-  name: 'NodeAffinity',
-  helpedBy: ['node-labels'],
-  helps: (pod, { node, oldNode }) => !node || (matchesRequiredNodeAffinity(pod.spec, node) && !(oldNode && matchesRequiredNodeAffinity(pod.spec, oldNode))),
-  preFilter: (pod) => (namedNodes(pod)?.size === 0 ? unresolvable('pod affinity terms conflict') : undefined),
-  nodes: namedNodes,
-  filter: (pod) => {
-    const matches = requiredNodeMatcher(pod);
-    return matches && (({ node }) => (matches(node) ? undefined : FAILURE));
-  },
-  score: (pod) => {
-    const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
-    if (!preferred?.length) return undefined;
-    return {
-      weight: 2,
-      score: ({ node }) => preferred.reduce((sum, { weight, preference }) => sum + (matchesPreference(preference, node) ? weight : 0), 0),
-      normalize: (scores) => normalizeByMaximum(scores),
-    };
-  },
+const ENFORCED = unresolvable("node(s) didn't match scheduler-enforced node affinity");
+
+/** nodeSelector and node affinity; `added` is what a profile demands and prefers for all its pods. */
+export const nodeAffinity = (added: NodeAffinity = {}): SchedulerPlugin => {
+  const terms = added.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const isAllowed = (node: Node): boolean => !terms || terms.some((term) => matchesNodeSelectorTerm(term, node));
+  const matchesPod = (pod: Pod, node: Node): boolean => isAllowed(node) && matchesRequiredNodeAffinity(pod.spec, node);
+  return {
+    name: 'NodeAffinity',
+    helpedBy: ['node-labels'],
+    helps: (pod, { node, oldNode }) => !node || (matchesPod(pod, node) && !(oldNode && matchesPod(pod, oldNode))),
+    preFilter: (pod) => (namedNodes(pod)?.size === 0 ? unresolvable('pod affinity terms conflict') : undefined),
+    nodes: namedNodes,
+    filter: (pod) => {
+      const matches = requiredNodeMatcher(pod);
+      if (!terms) return matches && (({ node }) => (matches(node) ? undefined : FAILURE));
+      return ({ node }) => (isAllowed(node) ? (!matches || matches(node) ? undefined : FAILURE) : ENFORCED);
+    },
+    score: (pod) => {
+      const preferred = [...(added.preferredDuringSchedulingIgnoredDuringExecution ?? []), ...(pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])];
+      if (preferred.length === 0) return undefined;
+      return {
+        weight: 2,
+        score: ({ node }) => preferred.reduce((sum, { weight, preference }) => sum + (matchesPreference(preference, node) ? weight : 0), 0),
+        normalize: (scores) => normalizeByMaximum(scores),
+      };
+    },
+  };
 };
 
 /** What a pod demands of its node by selector and required affinity; undefined when it demands nothing. */

@@ -1,29 +1,37 @@
 import { MAX_SCORE, type SchedulerPlugin } from '../framework.js';
 import type { NodeInfo } from '../node-info.js';
-import { podRequests } from '../resources.js';
+import type { ResourceWeight } from '../plugin-args.js';
+import { podRequests, type Resources } from '../resources.js';
+import { CPU_AND_MEMORY, useOf } from './resource-scoring.js';
 
-/** Nodes where a pod brings the use of CPU and memory closer together are liked better. */
-export const nodeResourcesBalancedAllocation: SchedulerPlugin = {
+/** Nodes where a pod brings the use of their resources closer together are liked better. */
+export const nodeResourcesBalancedAllocation = (resources: readonly ResourceWeight[] = CPU_AND_MEMORY): SchedulerPlugin => ({
   name: 'NodeResourcesBalancedAllocation',
   helpedBy: [],
   score: (pod) => {
     const wanted = podRequests(pod);
-    const [cpu, memory] = [wanted.get('cpu') ?? 0, wanted.get('memory') ?? 0];
     // Pods that ask for nothing would all go to the same node.
-    if (cpu === 0 && memory === 0) return undefined;
-    return {
-      weight: 1,
-      score: (node) => MAX_SCORE / 2 + Math.trunc((MAX_SCORE / 2 + balance(node, cpu, memory) - balance(node, 0, 0)) / 2),
-    };
+    if (resources.every(({ name }) => (wanted.get(name) ?? 0) === 0)) return undefined;
+    return { weight: 1, score: (node) => balance(node, wanted, resources) };
   },
-};
+});
 
-/** 100 where the same share of both is in use, less the further apart they are. */
-function balance({ allocatable, requested }: NodeInfo, cpu: number, memory: number): number {
-  const cpus = allocatable.get('cpu') ?? 0;
-  const bytes = allocatable.get('memory') ?? 0;
-  if (cpus === 0 || bytes === 0) return MAX_SCORE;
-  const cpuShare = Math.min(1, ((requested.get('cpu') ?? 0) + cpu) / cpus);
-  const memoryShare = Math.min(1, ((requested.get('memory') ?? 0) + memory) / bytes);
-  return Math.trunc((1 - Math.abs(cpuShare - memoryShare) / 2) * MAX_SCORE);
+/** 75 where nothing changes, up to 100 where shares come closer together, down to 50 where they go apart. */
+function balance(node: NodeInfo, wanted: Resources, resources: readonly ResourceWeight[]): number {
+  const before: number[] = [];
+  const after: number[] = [];
+  for (const { name } of resources) {
+    const use = useOf(node, name, wanted, false);
+    if (!use) continue;
+    before.push(Math.min(1, use.before / use.capacity));
+    after.push(Math.min(1, use.after / use.capacity));
+  }
+  return MAX_SCORE / 2 + Math.trunc((MAX_SCORE / 2 + evenness(after) - evenness(before)) / 2);
+}
+
+/** 100 where the same share of all is in use, less by how far they lie apart (standard deviation). */
+function evenness(shares: readonly number[]): number {
+  const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  const deviation = shares.length === 2 ? Math.abs((shares[0] as number) - (shares[1] as number)) / 2 : shares.length < 2 ? 0 : Math.sqrt(shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length);
+  return Math.trunc((1 - deviation) * MAX_SCORE);
 }

@@ -28,12 +28,20 @@ interface Constraint {
 }
 
 /** Pods spread over topologies as evenly as they ask for (https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/). */
-export function podTopologySpread(listers: Listers): SchedulerPlugin {
+export function podTopologySpread(listers: Listers, configured?: readonly TopologySpreadConstraint[]): SchedulerPlugin {
+  const defaults = configured ?? DEFAULTS;
+  /** Constraints of the pod's own, or those of all pods, for what its Services and its controller select. */
+  const hard = (pod: Pod): Constraint[] => {
+    const own = pod.spec.topologySpreadConstraints ?? [];
+    if (own.length > 0 || !configured?.length) return constraintsOf(pod, own, 'DoNotSchedule');
+    const selector = defaultSelector(pod, listers);
+    return selector.empty ? [] : constraintsOf(pod, configured, 'DoNotSchedule').map((constraint) => ({ ...constraint, selector }));
+  };
   return {
     name: 'PodTopologySpread',
     helpedBy: ['node-labels', 'node-taints', 'node-gone', 'pod-gone', 'pod-placed', 'pod-labels'],
     helps: (pod, { pod: other, oldPod, node, oldNode }) => {
-      const constraints = constraintsOf(pod, pod.spec.topologySpreadConstraints ?? [], 'DoNotSchedule');
+      const constraints = hard(pod);
       if (other) {
         if (other.metadata.uid === pod.metadata.uid) return true;
         if (other.metadata.namespace !== pod.metadata.namespace) return false;
@@ -41,20 +49,19 @@ export function podTopologySpread(listers: Listers): SchedulerPlugin {
       }
       return !node || hasAllKeys(node, constraints) || (oldNode !== undefined && hasAllKeys(oldNode, constraints));
     },
-    filter: hardFilter,
+    filter: (pod, snapshot) => hardFilter(pod, snapshot, hard(pod)),
     score: (pod, snapshot, feasible) => {
       const own = pod.spec.topologySpreadConstraints ?? [];
       if (own.length > 0) return softScore(pod, snapshot, feasible, constraintsOf(pod, own, 'ScheduleAnyway'), true);
       const selector = defaultSelector(pod, listers);
       if (selector.empty) return undefined;
-      const constraints = constraintsOf(pod, DEFAULTS, 'ScheduleAnyway').map((constraint) => ({ ...constraint, selector }));
-      return softScore(pod, snapshot, feasible, constraints, false);
+      const constraints = constraintsOf(pod, defaults, 'ScheduleAnyway').map((constraint) => ({ ...constraint, selector }));
+      return softScore(pod, snapshot, feasible, constraints, configured !== undefined);
     },
   };
 }
 
-function hardFilter(pod: Pod, snapshot: Snapshot): NodeFilter | undefined {
-  const constraints = constraintsOf(pod, pod.spec.topologySpreadConstraints ?? [], 'DoNotSchedule');
+function hardFilter(pod: Pod, snapshot: Snapshot, constraints: readonly Constraint[]): NodeFilter | undefined {
   if (constraints.length === 0) return undefined;
   const namespace = pod.metadata.namespace ?? '';
   const domains = constraints.map((constraint) => domainCounts(constraint, constraints, snapshot, namespace));

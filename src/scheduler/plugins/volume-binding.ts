@@ -6,6 +6,7 @@ import type { Lister } from '../../client/informer.js';
 import type { Client } from '../../client/types.js';
 import { type FilterFailure, type Reservation, type SchedulerPlugin, unresolvable } from '../framework.js';
 import { matchesNodeSelectorTerm } from '../../api/node-selector.js';
+import type { VolumeBindingArgs } from '../plugin-args.js';
 import { podClaims } from '../pod-claims.js';
 import type { VolumeAssumptions } from '../volume-assumptions.js';
 
@@ -13,8 +14,6 @@ const BIND_CONFLICT = "node(s) didn't find available persistent volumes to bind"
 const NODE_CONFLICT = "node(s) didn't match PersistentVolume's node affinity";
 const NO_VOLUME = 'node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)';
 const UNBOUND = unresolvable('pod has unbound immediate PersistentVolumeClaims');
-/** kube-scheduler's bindTimeoutSeconds. */
-const BIND_TIMEOUT_MS = 600_000;
 const POLL_MS = 100;
 
 export interface VolumeBindingDependencies {
@@ -31,7 +30,7 @@ interface Decision {
 }
 
 /** Volumes of a pod must be within reach of its node; those that wait for a consumer are bound for it (KEP-490). */
-export function volumeBinding(dependencies: VolumeBindingDependencies): SchedulerPlugin {
+export function volumeBinding(dependencies: VolumeBindingDependencies, { bindTimeoutSeconds }: VolumeBindingArgs = { bindTimeoutSeconds: 600 }): SchedulerPlugin {
   const { assumptions, storageClasses } = dependencies;
   const claimsOf = (pod: Pod): PersistentVolumeClaim[] => podClaims(pod, assumptions.claimLister).flatMap(({ claim }) => claim ?? []);
 
@@ -85,12 +84,12 @@ export function volumeBinding(dependencies: VolumeBindingDependencies): Schedule
     reserve: (pod, node) => {
       if (claimsOf(pod).every(isFullyBound)) return undefined;
       const decision = decide(pod, node);
-      return 'reasons' in decision ? undefined : reserve(decision, node, pod, dependencies);
+      return 'reasons' in decision ? undefined : reserve(decision, node, pod, dependencies, bindTimeoutSeconds * 1000);
     },
   };
 }
 
-function reserve({ bind, provision }: Decision, node: Node, pod: Pod, { client, clock, assumptions }: VolumeBindingDependencies): Reservation {
+function reserve({ bind, provision }: Decision, node: Node, pod: Pod, { client, clock, assumptions }: VolumeBindingDependencies, timeoutMs: number): Reservation {
   const volumes = bind.map(({ volume, claim }) => claimed(volume, claim));
   const claims = provision.map((claim): PersistentVolumeClaim => ({ ...claim, metadata: { ...claim.metadata, annotations: { ...claim.metadata.annotations, [SELECTED_NODE]: node.metadata.name } } }));
   volumes.forEach((volume) => assumptions.assumeVolume(volume));
@@ -102,7 +101,7 @@ function reserve({ bind, provision }: Decision, node: Node, pod: Pod, { client, 
       const claimClient = client.resource<PersistentVolumeClaim>({ group: '', version: 'v1', resource: 'persistentvolumeclaims' });
       for (const [i, volume] of volumes.entries()) if (volume !== bind[i]?.volume) await volumeClient.update(volume);
       for (const claim of claims) await claimClient.update(claim);
-      const until = clock.now() + BIND_TIMEOUT_MS;
+      const until = clock.now() + timeoutMs;
       for (;;) {
         const present = podClaims(pod, assumptions.claimLister);
         const lost = present.find(({ claim }) => !claim);
