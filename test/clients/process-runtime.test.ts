@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyPrograms, writeOciLayout } from '../support/oci-layout.js';
@@ -125,6 +125,32 @@ spec: {selector: {app: b}, ports: [{port: 80, targetPort: 8080}]}
     const [, port] = await forward.shows(/127\.0\.0\.1:(\d+)/);
     expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('I am a');
   });
+
+  test('a debugger sees its target, and a hostPath is what its type says', async () => {
+    await create(`
+apiVersion: v1
+kind: Pod
+metadata: {name: patient}
+spec:
+  containers:
+  - {name: main, image: busybox, command: [sh, -c, 'cat /name; while :; do sleep 4321; done'], env: [{name: POD, valueFrom: {fieldRef: {fieldPath: metadata.name}}}], volumeMounts: [{name: file, mountPath: /name}, {name: work, mountPath: /work, subPathExpr: of-$(POD)}, {name: work, mountPath: /all}]}
+  volumes: [{name: file, hostPath: {path: /etc/hostname, type: File}}, {name: work, emptyDir: {}}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: mistaken}
+spec:
+  containers: [{name: main, image: busybox, command: [sleep, 1d]}]
+  volumes: [{name: file, hostPath: {path: /etc/hostname, type: Socket}}]
+`);
+    await wait('patient');
+    expect(await kubectl('logs', 'patient')).toBe(readFileSync('/etc/hostname', 'utf8'));
+    expect(await exec('patient', 'main', 'echo x > /work/x; cat /all/of-patient/x')).toBe('x\n');
+    await kubectl('debug', 'patient', '--image=busybox', '--target=main', '-c', 'doctor', '--', 'sh', '-c', 'ps ax; cat /proc/1/root/work/x');
+    await until(async () => (await kubectl('logs', 'patient', '-c', 'doctor')).endsWith('x\n'), 'the debugger has looked');
+    expect(await kubectl('logs', 'patient', '-c', 'doctor')).toMatch(/^ +1 .*while :; do sleep 4321[^]*sleep 4321/m);
+    await until(async () => (await kubectl('events', '--for=pod/mistaken')).includes('MountVolume.SetUp failed for volume "file" : hostPath type check failed: /etc/hostname is not a socket file'), 'the volume is refused');
+  }, 60_000);
 
   test('an OCI image layout is the root file system: its layers, whiteouts, command, variables and folder', async () => {
     await create('{"apiVersion":"v1","kind":"Pod","metadata":{"name":"tiny"},"spec":{"containers":[{"name":"main","image":"registry.example/tiny:v1","stdin":true}]}}');

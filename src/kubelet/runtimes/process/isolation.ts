@@ -49,6 +49,9 @@ export interface ContainerPlan {
   readonly hidden: readonly string[];
 }
 
+/** Whose processes a container sees: its own alone, the pod's, or those of the container whose main process this is. */
+export type ProcessView = 'own' | 'pod' | { readonly of: number };
+
 /** Container processes apart from each other and from the host, as far as the host lets them be. */
 export interface Isolation {
   readonly kind: 'namespaces' | 'none';
@@ -56,7 +59,7 @@ export interface Isolation {
   readonly obstacle?: string;
   openSandbox(config: PodSandboxConfig, ip: string, folder: string): Promise<IsolatedSandbox>;
   /** How the container's main process is started. */
-  main(sandbox: IsolatedSandbox, shared: boolean, plan: ContainerPlan, terminal?: TerminalRequest): Launch;
+  main(sandbox: IsolatedSandbox, view: ProcessView, plan: ContainerPlan, terminal?: TerminalRequest): Launch;
   /** The container's process is about to start: finishes what it can't do itself. Rejects when it cannot be started. */
   enter(pid: number): Promise<void>;
   /** How a further command is started beside the main process `pid`. */

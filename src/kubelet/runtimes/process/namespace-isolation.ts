@@ -6,7 +6,7 @@ import { NetworkError } from '../../network/errors.js';
 import { RuntimeError, type PodSandboxConfig } from '../../runtime.js';
 import { containerScript, OLD_ROOT } from './container-script.js';
 import { findTool, TOOL_PATH } from './host-tools.js';
-import type { ContainerPlan, IsolatedSandbox, Isolation, Launch } from './isolation.js';
+import type { ContainerPlan, IsolatedSandbox, Isolation, Launch, ProcessView } from './isolation.js';
 import { connectInside } from './local-dialer.js';
 import { run, type PodGateway } from './pod-gateway.js';
 import { descendant } from './process-tree.js';
@@ -70,17 +70,20 @@ export class NamespaceIsolation implements Isolation {
     };
   }
 
-  main({ pause }: IsolatedSandbox, shared: boolean, plan: ContainerPlan, terminal?: TerminalRequest): Launch {
+  main({ pause }: IsolatedSandbox, view: ProcessView, plan: ContainerPlan, terminal?: TerminalRequest): Launch {
     const file = join(plan.folder, 'start.sh');
     writeFileSync(file, containerScript(plan), { mode: 0o700 });
-    const own = ['--mount', ...(shared ? [] : ['--pid', '--fork', '--kill-child'])];
+    const own = ['--mount', ...(view === 'own' ? ['--pid', '--fork', '--kill-child'] : [])];
+    const pids = typeof view === 'string' ? ['--pid'] : [];
+    // The user namespace is the pod's: one that a container's user has for himself could make no mounts.
+    const joined = typeof view === 'string' ? [] : [path('nsenter'), ...target(view.of, ['--pid'])];
     const script = [path('sh'), file];
     return {
       file: path('nsenter'),
       // A terminal belongs to a session, and a shell looks for it in its own PID namespace: so it is opened in there.
-      args: [...target(pause, ['--user', '--net', '--ipc', '--uts', '--pid']), path('unshare'), ...own, '--', ...(terminal ? withTerminal(script, terminal, undefined) : script)],
+      args: [...target(pause, ['--user', '--net', '--ipc', '--uts', ...pids]), ...joined, path('unshare'), ...own, '--', ...(terminal ? withTerminal(script, terminal, undefined) : script)],
       env: { PATH: TOOL_PATH },
-      depth: shared ? 1 : 2,
+      depth: view === 'own' ? 2 : 1,
     };
   }
 

@@ -21,7 +21,7 @@ describe('plain processes', () => {
       config: { terminationMessagePath: '/dev/termination-log', tty: false },
     } as unknown as ContainerPlan;
     const sandbox: IsolatedSandbox = await isolation.openSandbox({} as never, '10.244.0.2');
-    const { file, args, env } = isolation.main(sandbox, false, plan);
+    const { file, args, env } = isolation.main(sandbox, 'own', plan);
     const { stdout } = spawnSync(file, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], encoding: 'utf8' });
     expect(stdout).toBe('value');
     expect(readFileSync(join(folder, 'termination-log'), 'utf8')).toBe('bye\n');

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { PodSandboxConfig } from '../../runtime.js';
 import { becomeCommand } from './container-script.js';
 import { findTool, TOOL_PATH } from './host-tools.js';
-import type { ContainerPlan, IsolatedSandbox, Isolation, Launch } from './isolation.js';
+import type { ContainerPlan, IsolatedSandbox, Isolation, Launch, ProcessView } from './isolation.js';
 import { connectInside } from './local-dialer.js';
 import { withTerminal, type TerminalRequest } from './pseudo-terminal.js';
 
@@ -25,7 +25,7 @@ export class NoIsolation implements Isolation {
     return Promise.resolve({ ip, pause: undefined, connect, connectLocal: connect, close: () => Promise.resolve() });
   }
 
-  main(_sandbox: IsolatedSandbox, _shared: boolean, plan: ContainerPlan, terminal?: TerminalRequest): Launch {
+  main(_sandbox: IsolatedSandbox, _view: ProcessView, plan: ContainerPlan, terminal?: TerminalRequest): Launch {
     const root = join(plan.folder, 'root');
     const link = (source: string, path: string): void => {
       const at = join(root, path);

@@ -10,7 +10,7 @@ import { inputEndsWithClient, untilEither, type KeptContainer } from '../common/
 import { LogBuffer } from '../common/log-buffer.js';
 import { TerminalSizes } from '../common/terminal-sizes.js';
 import { StatsReader } from './container-stats.js';
-import type { ContainerPlan, Isolation, Launch } from './isolation.js';
+import type { ContainerPlan, Isolation, Launch, ProcessView } from './isolation.js';
 import { descendant } from './process-tree.js';
 import { resizeTerminal } from './pseudo-terminal.js';
 import type { ProcessSandbox } from './process-sandbox.js';
@@ -91,7 +91,7 @@ export class ProcessContainer implements KeptContainer {
     this.makeFolder();
     const { config } = plan;
     const terminal = config.tty ? { nameFile: join(plan.folder, 'terminal'), redirection: `2>&${ERRORS}` } : undefined;
-    const launch = context.isolation.main(sandbox.isolated, sandbox.config.shareProcessNamespace, plan, terminal);
+    const launch = context.isolation.main(sandbox.isolated, this.view, plan, terminal);
     const child = spawn(launch.file, launch.args, {
       stdio: [config.stdin || config.tty ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], env: launch.env, detached: true, ...(launch.cwd === undefined ? {} : { cwd: launch.cwd }),
     });
@@ -117,6 +117,14 @@ export class ProcessContainer implements KeptContainer {
     void exit.then((status) => this.onExit(status, outputsClosed));
   }
 
+  /** Whose processes it sees (kubectl debug --target). */
+  private get view(): ProcessView {
+    const { sandbox, plan: { config: { targetContainer } } } = this;
+    if (sandbox.config.shareProcessNamespace) return 'pod';
+    const joined = targetContainer === undefined ? undefined : [...sandbox.containers.values()].find(({ plan, running }) => running && plan.config.name === targetContainer);
+    return joined?.pid === undefined ? 'own' : { of: joined.pid };
+  }
+
   /** Asks the main process to end, and ends it after the time given. Resolves when it has ended. */
   async stop(timeoutSeconds: number): Promise<void> {
     if (!this.running || this.pid === undefined) return;
@@ -135,7 +143,7 @@ export class ProcessContainer implements KeptContainer {
     if (this.pid !== undefined && this.state !== 'exited') signal(this.pid, 'SIGKILL');
     // Without a PID namespace of its own, what the main process has started is found by its process group.
     const group = this.child?.pid;
-    if (group !== undefined && (this.context.isolation.kind === 'none' || this.sandbox.config.shareProcessNamespace)) signal(-group, 'SIGKILL');
+    if (group !== undefined && (this.context.isolation.kind === 'none' || this.view !== 'own')) signal(-group, 'SIGKILL');
   }
 
   limit({ memoryLimitBytes }: ResourceLimits): void {
