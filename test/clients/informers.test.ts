@@ -106,9 +106,10 @@ async function follow(program: Program): Promise<Report | undefined> {
   follower.stopWith('SIGSTOP');
   await server.kill();
   await server.start();
-  const rate = await changes.make(500);
+  await changes.make(500);
   follower.stopWith('SIGCONT');
-  await changes.make(200);
+  // As fast as the machine allows beside the follower; what that was is printed.
+  const rate = await changes.make(2000);
   const report = await follower.check();
   process.stderr.write(`${Math.round(rate)} changes a second; ${JSON.stringify(report.counts)}\n`);
   expect(report.problems).toEqual([]);

@@ -3,13 +3,15 @@ import type { HttpsClient } from './https.js';
 const PATH = '/api/v1/namespaces/default/configmaps';
 const MERGE = { 'content-type': 'application/merge-patch+json' };
 const WORKERS = 32;
-const NAMES = 200;
+/** 200 together. */
+const NAMES_EACH = 6;
 
 /** Creates, changes and deletes ConfigMaps at random, as fast as the server takes it. */
 export class Changes {
   /** Writes that the server has acknowledged. */
   done = 0;
   private state = 1;
+  private readonly there = new Set<string>();
 
   constructor(private readonly client: () => HttpsClient) {}
 
@@ -18,10 +20,10 @@ export class Changes {
     const until = this.done + count;
     const started = performance.now();
     await Promise.all(
-      Array.from({ length: WORKERS }, async () => {
+      Array.from({ length: WORKERS }, async (_, worker) => {
         while (this.done < until) {
           try {
-            if (await this.one()) this.done++;
+            if (await this.one(worker)) this.done++;
           } catch {
             await new Promise((resolve) => setTimeout(resolve, 20));
           }
@@ -31,15 +33,19 @@ export class Changes {
     return (count * 1000) / (performance.now() - started);
   }
 
-  private async one(): Promise<boolean> {
-    const name = `c-${this.random(NAMES)}`;
+  /** Each worker has names of its own, so that what it wants to do can be done. */
+  private async one(worker: number): Promise<boolean> {
+    const name = `c-${worker}-${this.random(NAMES_EACH)}`;
     const [dice, shard, data] = [this.random(5), String(this.random(7)), { n: String(this.done) }];
-    const { code } =
-      dice < 2
-        ? await this.client().send('POST', PATH, { body: { metadata: { name, labels: { shard } }, data } })
-        : dice < 4
-          ? await this.client().send('PATCH', `${PATH}/${name}`, { body: { metadata: { labels: { shard } }, data }, headers: MERGE })
-          : await this.client().send('DELETE', `${PATH}/${name}`);
+    const exists = this.there.has(name);
+    const [{ code }, is] = !exists
+      ? [await this.client().send('POST', PATH, { body: { metadata: { name, labels: { shard } }, data } }), true]
+      : dice < 3
+        ? [await this.client().send('PATCH', `${PATH}/${name}`, { body: { metadata: { labels: { shard } }, data }, headers: MERGE }), true]
+        : [await this.client().send('DELETE', `${PATH}/${name}`), false];
+    // What a dying server did without saying so is found out by the next attempt.
+    if (code === 404 || (code < 300 && !is)) this.there.delete(name);
+    else if (code < 300 || code === 409) this.there.add(name);
     return code < 300;
   }
 
