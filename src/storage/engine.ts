@@ -18,7 +18,7 @@ export interface StorageEngine {
   scan(range: ScanRange): AsyncIterable<readonly Row[]>;
 
   /**
-   * All or nothing. With `sync` it resolves when the rows survive a power loss, without it when they survive the end
+   * All or nothing, and in the order in which batches are asked for. With `sync` it resolves when the rows survive a power loss, without it when they survive the end
    * of the process. Values belong to the engine from here on. Rejects when the disk fails: the rows may then be
    * there or not, and `recover` must succeed before the next batch.
    */

@@ -1,5 +1,5 @@
 /** Waits for a condition: calls `probe` until it gives a value (not undefined, false or null), or fails after `timeoutMs` with what it saw last. */
-export async function until<T>(probe: () => T | undefined | false | null | Promise<T | undefined | false | null>, what: string, timeoutMs = 15_000): Promise<T> {
+export async function until<T>(probe: () => T | undefined | false | null | Promise<T | undefined | false | null>, what: string, timeoutMs = 60_000): Promise<T> {
   const end = performance.now() + timeoutMs;
   let problem: unknown;
   for (;;) {

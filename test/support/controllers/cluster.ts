@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { AnyObject } from '../../../src/api/object.js';
+import { freePort } from '../free-port.js';
 import { NAMESPACE, type ControllerScenario, type ManifestObject, type World } from './scenario.js';
 import { fields, podCounts, podTemplate, workload } from './workloads.js';
 
@@ -338,7 +339,8 @@ export const CLUSTER: readonly ControllerScenario[] = [
   },
   {
     controller: 'service-lb-controller',
-    objects: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'front' }, spec: { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ port: 20_000 + (process.pid % 9_000) }] } }],
+    objects: [],
+    act: async (world) => void (await world.create({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'front' }, spec: { type: 'LoadBalancer', selector: { app: 'web' }, ports: [{ port: await freePort() }] } })),
     cluster: { addons: ['loadbalancer'] },
     observe: async (world) => (await world.get('v1 Service', 'front'))?.['status'],
     expected: { loadBalancer: { ingress: [{ hostname: 'localhost' }] } },

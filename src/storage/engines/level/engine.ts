@@ -22,6 +22,8 @@ export class LevelEngine implements StorageEngine {
   readonly name = 'level';
   readonly traits: EngineTraits = { durable: true, syncReads: true };
   private closing: Promise<void> | undefined;
+  /** The batch that was asked for last, while it is on its way: two at once may pass each other in the threads that write. */
+  private writing: Promise<void> | undefined;
   /** Set while the database is closed and opened again. */
   private reopening: Promise<void> | undefined;
   private reopenFailed = false;
@@ -78,6 +80,21 @@ export class LevelEngine implements StorageEngine {
   }
 
   async batch(operations: readonly RowOperation[], { sync }: { sync: boolean }): Promise<void> {
+    const before = this.writing;
+    const own = (async () => {
+      await before;
+      await this.write(operations, sync);
+    })();
+    const settled = own.catch(() => undefined);
+    this.writing = settled;
+    try {
+      await own;
+    } finally {
+      if (this.writing === settled) this.writing = undefined;
+    }
+  }
+
+  private async write(operations: readonly RowOperation[], sync: boolean): Promise<void> {
     const db = await this.ready();
     const batch = db.batch();
     for (const { key, value } of operations) {

@@ -1,7 +1,6 @@
 import { startCluster } from '../../src/start-cluster.js';
 import { CLUSTER } from '../support/controllers/cluster.js';
 import { WORKLOADS } from '../support/controllers/workloads.js';
-import { controllerConformance } from './controllers.js';
 
 /** They write nothing but Events. */
 const TELL_ONLY = ['persistentvolume-expander-controller'];
@@ -11,5 +10,3 @@ test('every controller has a scenario', async () => {
   const played = new Set([...TELL_ONLY, ...[...WORKLOADS, ...CLUSTER].map(({ controller }) => controller)]);
   expect(cluster.parts.workloads.controllers.names.filter((name) => !played.has(name))).toEqual([]);
 });
-
-controllerConformance(CLUSTER);
