@@ -61,4 +61,4 @@ test('the examples of docs/addons.md do what they say', async () => {
     }
     expect(`$ ${command}\n${alike(printed)}`).toBe(`$ ${command}\n${alike(output)}`);
   }
-}, 120_000);
+});

@@ -29,7 +29,7 @@ describe('metrics of a cluster with the addon metrics-server', () => {
   beforeAll(async () => {
     server = await Server.start({ flags: ['--nodes=2', ...FAST] });
     await server.kubectl.create(WEB);
-    await kubectl('wait', '--for=condition=Available', 'deployment/web', '--timeout=20s');
+    await kubectl('wait', '--for=condition=Available', 'deployment/web', '--timeout=100s');
     await until(async () => rows((await server.kubectl.run(['top', 'pod'])).stdout).length === 2, 'both pods have metrics');
   });
 
@@ -84,17 +84,17 @@ describe('metrics of a cluster with the addon metrics-server', () => {
     await until(async () => (await read()).status?.conditions?.some(({ reason }) => reason === 'FailedGetResourceMetric'), 'the missing request is told');
     expect(await kubectl('describe', 'hpa', 'web')).toMatch(/failed to get cpu utilization: missing request for cpu in container side of Pod web-/);
     await kubectl('set', 'resources', 'deployment/web', '-c', 'side', '--requests=cpu=50m');
-    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    await kubectl('rollout', 'status', 'deployment/web', '--timeout=100s');
     // Pods may go while kubectl looks at them.
     const use = (cpu: string) => until(async () => (await server.kubectl.run(['annotate', 'pod', '-l', 'app=web', '--overwrite', `kubette.dev/usage-cpu=${cpu}`])).code === 0, 'the pods are annotated');
     await until(async () => (await kubectl('get', 'pod', '-l', 'app=web', '-o', 'name')).trim().split('\n').length === 2, 'the pods of before are gone');
     await use('500m');
-    await until(async () => (await kubectl('get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}')) === '5', 'it grows to the most that is allowed', 40_000);
+    await until(async () => (await kubectl('get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}')) === '5', 'it grows to the most that is allowed');
     expect(await kubectl('get', 'events', '--field-selector', 'reason=SuccessfulRescale', '-o', 'jsonpath={range .items[*]}{.message}{"\\n"}{end}')).toMatch(/New size: \d; reason: cpu resource utilization \(percentage of request\) above target/);
     await use('1m');
-    await until(async () => (await kubectl('get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}')) === '1', 'it shrinks to the least', 40_000);
+    await until(async () => (await kubectl('get', 'deployment', 'web', '-o', 'jsonpath={.spec.replicas}')) === '1', 'it shrinks to the least');
     expect((await kubectl('get', 'hpa', 'web')).split('\n')[1]).toMatch(/^web +Deployment\/web +cpu: \d+%\/50% +1 +5 +\d +/);
-  }, 120_000);
+  });
 });
 
 test('without metrics-server there is no metrics API, and autoscalers say so', async () => {

@@ -19,7 +19,7 @@ describe('controllers from files', () => {
     await kubectl.ok('patch', 'configmap', 'web-config', '-p', '{"data":{"color":"blue"}}');
     const second = await until(async () => (await checksum()) !== first && checksum(), 'another checksum');
     expect(second).toMatch(/^[0-9a-f]{16}$/);
-    expect(await kubectl.ok('rollout', 'status', 'deployment/web', '--timeout=60s')).toContain('successfully rolled out');
+    expect(await kubectl.ok('rollout', 'status', 'deployment/web', '--timeout=100s')).toContain('successfully rolled out');
     const event = await until(async () => (await kubectl.ok('get', 'events', '--field-selector=reason=Reloaded', '-o', 'jsonpath={.items[*].source.component}: {.items[*].message}')).replace(/^: $/, ''), 'the event');
     expect(event).toBe('config-reloader: ConfigMap web-config has changed');
     const managers = await kubectl.ok('get', 'deployment', 'web', '--show-managed-fields', '-o', 'jsonpath={.metadata.managedFields[*].manager}');
@@ -71,7 +71,7 @@ describe('--scheduler-config', () => {
     const spec = (schedulerName: string): string => JSON.stringify({ spec: { schedulerName, containers: [{ name: 'c', image: 'registry.example/app', resources: { requests: { cpu: '1' } } }] } });
     for (const name of ['a', 'b', 'c', 'd']) {
       await kubectl.ok('run', name, '--image=registry.example/app', `--overrides=${spec('packing')}`);
-      await kubectl.ok('wait', `pod/${name}`, '--for=condition=PodScheduled', '--timeout=60s');
+      await kubectl.ok('wait', `pod/${name}`, '--for=condition=PodScheduled', '--timeout=100s');
     }
     const nodes = (await kubectl.ok('get', 'pods', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ');
     expect(new Set(nodes).size).toBe(1);

@@ -125,7 +125,7 @@ describe('the hello-node walkthrough', () => {
 
   test('two containers of a pod share localhost and a volume, and are told apart with -c', async () => {
     await kubectl('create', '-f', join(EXAMPLES, 'two-containers.yml'));
-    await kubectl('wait', '--for=condition=Ready', 'pod/two-containers', '--timeout=20s');
+    await kubectl('wait', '--for=condition=Ready', 'pod/two-containers', '--timeout=100s');
     expect(await kubectl('get', 'pod', 'two-containers', '--no-headers')).toMatch(/^two-containers +2\/2 +Running/);
     const page = await kubectl('exec', 'two-containers', '-c', 'content', '--', 'wget', '-qO-', 'http://localhost/');
     expect(page).toMatch(/UTC \d{4}\n$/);
@@ -144,7 +144,7 @@ describe('the hello-node walkthrough', () => {
     expect(await kubectl('delete', '-f', manifest)).toBe('pod "hello-node" deleted from default namespace\nservice "hello-node" deleted from default namespace\n');
     expect(await kubectl('get', 'pods')).toBe('');
     await kubectl('create', '-f', manifest);
-    await kubectl('wait', '--for=condition=Ready', 'pod/hello-node', '--timeout=20s');
+    await kubectl('wait', '--for=condition=Ready', 'pod/hello-node', '--timeout=100s');
     await until(async () => (await httpBody(`http://localhost:${port}/`)) === 'Hello World!\n', 'the service answers again');
     await kubectl('delete', '-f', manifest);
     await until(async () => (await httpBody(`http://localhost:${port}/`)) === undefined, 'nothing listens on localhost any more');

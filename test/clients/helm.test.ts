@@ -55,18 +55,18 @@ describe('helm', () => {
     expect(await kubectl('get', 'job', 'demo-migrate', '--ignore-not-found')).toBe('');
     const fields = await kubectl('get', 'deployment', 'demo', '--show-managed-fields', '-o', 'jsonpath={range .metadata.managedFields[*]}{.manager} {.operation} {.subresource}{"\\n"}{end}');
     expect(fields.split('\n')[0]).toBe('helm Apply ');
-  }, 120_000);
+  });
 
   test('upgrades, with a hook after it', async () => {
     expect(await ok('upgrade', 'demo', CHART, '--set', 'replicas=3,message=hi', ...WAIT)).toContain('REVISION: 2');
     expect(await replicas()).toBe('3');
     expect(await kubectl('exec', 'deploy/demo', '--', 'sh', '-c', 'echo $MESSAGE')).toBe('hi\n');
     expect(await kubectl('get', 'job', 'demo-cleanup', '-o', 'jsonpath={.status.succeeded}')).toBe('1');
-  }, 120_000);
+  });
 
   test('runs the tests of a release', async () => {
     expect(await ok('test', 'demo', '--logs', '--timeout', '90s')).toContain('Welcome to nginx!');
-  }, 120_000);
+  });
 
   test('takes an upgrade back that never gets ready', async () => {
     const { code, stderr } = await helm('upgrade', 'demo', CHART, '--set', 'broken=true,replicas=2', '--wait', '--timeout', '8s', '--rollback-on-failure');
@@ -79,13 +79,13 @@ describe('helm', () => {
       [4, 'deployed'],
     ]);
     expect(await replicas()).toBe('3');
-  }, 120_000);
+  });
 
   test('rolls back', async () => {
     expect(await ok('rollback', 'demo', '1', ...WAIT)).toBe('Rollback was a success! Happy Helming!\n');
     expect(await replicas()).toBe('2');
     expect((await history('demo')).at(-1)).toEqual([5, 'deployed', 'Rollback to 1']);
-  }, 120_000);
+  });
 
   test('keeps off what somebody else has set, unless told otherwise', async () => {
     await kubectl('scale', 'deployment', 'demo', '--replicas=4');
@@ -94,7 +94,7 @@ describe('helm', () => {
     expect(refused.stderr).toContain('UPGRADE FAILED: conflict occurred while applying object default/demo apps/v1, Kind=Deployment: Apply failed with 1 conflict: conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas');
     await ok('upgrade', 'demo', CHART, '--set', 'replicas=1', '--force-conflicts', ...WAIT);
     expect(await replicas()).toBe('1');
-  }, 120_000);
+  });
 
   test('shows what it knows', async () => {
     expect(await ok('list')).toMatch(/^demo\tdefault\s+7\s.*deployed\thello-1\.0\.0\t1\.29\s*$/m);
@@ -133,7 +133,7 @@ describe('helm', () => {
     const { code, stdout } = await server.kubectl.run(['diff', '--server-side', '--force-conflicts', '-f', '-'], { input: manifest });
     expect([code, stdout]).toEqual([0, '']);
     expect((await server.kubectl.run(['delete', '--wait=false', '-f', '-'], { input: manifest })).code).toBe(0);
-  }, 120_000);
+  });
 
   test('uninstalls, and waits until everything is gone', async () => {
     expect(await ok('uninstall', 'demo', ...WAIT)).toBe('release "demo" uninstalled\n');
@@ -141,5 +141,5 @@ describe('helm', () => {
     expect(await ok('list', '--short')).toBe('');
     // What a StatefulSet claimed stays.
     expect(await kubectl('get', 'pvc', '-o', 'name')).toContain('persistentvolumeclaim/data-demo-store-0\n');
-  }, 120_000);
+  });
 });

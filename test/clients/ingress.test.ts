@@ -109,7 +109,7 @@ kind: Service
 metadata: {name: empty}
 spec: {selector: {app: nobody}, ports: [{port: 80}]}
 ---${INGRESS}`);
-    await kubectl.ok('wait', '--for=condition=Available', 'deployment', '--all', '--timeout=20s');
+    await kubectl.ok('wait', '--for=condition=Available', 'deployment', '--all', '--timeout=100s');
     const shop = await until(async () => {
       const ingress = await read('shop');
       return ingress.status?.loadBalancer?.ingress?.length ? ingress : undefined;

@@ -74,8 +74,8 @@ kind: Service
 metadata: {name: db}
 spec: {clusterIP: None, selector: {app: db}, ports: [{name: web, port: 80}]}
 `);
-    await kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s', '-A');
-    await kubectl('rollout', 'status', 'statefulset/db', '--timeout=30s');
+    await kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=100s', '-A');
+    await kubectl('rollout', 'status', 'statefulset/db', '--timeout=100s');
     await becomes(true, 'near', 'http://nginx');
   });
 
@@ -116,7 +116,7 @@ spec:
     expect(await reaches('remote', 'http://db-0.db')).toBe(false);
     await kubectl('delete', 'networkpolicy', 'deny', 'dns');
     await becomes(true, 'remote', 'http://db-0.db');
-  }, 60_000);
+  });
 
   test('internalTrafficPolicy Local keeps to the client\'s node', async () => {
     expect(await reaches('near', 'http://nginx-local')).toBe(true);

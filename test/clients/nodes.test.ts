@@ -43,7 +43,7 @@ spec:
   containers: [{name: main, image: nginx}]
 `);
     await until(async () => (await podsOf('web')).filter(isReady).length === 3, 'three pods are ready');
-    await kubectl('wait', '--for=condition=Ready', 'pod/patient', '--timeout=20s');
+    await kubectl('wait', '--for=condition=Ready', 'pod/patient', '--timeout=100s');
   });
 
   afterAll(() => server[Symbol.asyncDispose]());
@@ -112,7 +112,7 @@ spec:
   test('drain and cordon move pods away', async () => {
     expect(await kubectl('cordon', 'node-0')).toBe('node/node-0 cordoned\n');
     expect(await nodes()).toMatch(/node-0 Ready,SchedulingDisabled /);
-    expect(await kubectl('drain', 'node-0', '--timeout=20s')).toMatch(/evicting pod|node\/node-0 drained/);
+    expect(await kubectl('drain', 'node-0', '--timeout=100s')).toMatch(/evicting pod|node\/node-0 drained/);
     await until(async () => {
       const pods = await podsOf('web');
       return pods.length === 3 && pods.every((pod) => isReady(pod) && pod.spec.nodeName !== 'node-0');

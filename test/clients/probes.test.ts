@@ -8,7 +8,7 @@ describe('probes', () => {
   const kubectl = (...args: string[]): Promise<string> => server.kubectl.ok(...args);
   const jsonpath = (pod: string, path: string): Promise<string> => kubectl('get', 'pod', pod, '-o', `jsonpath=${path}`);
   const exec = (pod: string, ...command: string[]): Promise<string> => kubectl('exec', pod, '--', ...command);
-  const wait = (pod: string, condition: string): Promise<string> => kubectl('wait', `--for=condition=${condition}`, `pod/${pod}`, '--timeout=20s');
+  const wait = (pod: string, condition: string): Promise<string> => kubectl('wait', `--for=condition=${condition}`, `pod/${pod}`, '--timeout=100s');
   const event = (pod: string, reason: string, message: string): Promise<string> =>
     until(async () => {
       const text = await kubectl('get', 'events', `--field-selector=involvedObject.name=${pod},reason=${reason}`, '-o', 'jsonpath={range .items[*]}{.type} {.message}{"\\n"}{end}');
@@ -214,14 +214,14 @@ spec:
   containers:
   - {name: main, image: busybox, command: [sleep, infinity], readinessProbe: {grpc: {port: 9000}, periodSeconds: 1}}
 `);
-    await kubectl.ok('wait', '--for=condition=Ready', 'pod/rpc', '--timeout=20s');
+    await kubectl.ok('wait', '--for=condition=Ready', 'pod/rpc', '--timeout=100s');
     const messages = (pod: string): Promise<string> => kubectl.ok('get', 'events', `--field-selector=involvedObject.name=${pod},reason=Unhealthy`, '-o', 'jsonpath={.items[*].message}');
     await until(async () => /^Readiness probe failed: timeout: failed to connect service "10\.244\.0\.\d+:9000" within 1s: context deadline exceeded/.test(await messages('deaf')), 'the other one is not served');
 
     using forward = kubectl.follow('port-forward', 'pod/rpc', ':9001');
     const [, port] = await forward.shows(/Forwarding from 127\.0\.0\.1:(\d+)/);
     await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined);
-    await kubectl.ok('wait', '--for=condition=Ready=False', 'pod/rpc', '--timeout=20s');
+    await kubectl.ok('wait', '--for=condition=Ready=False', 'pod/rpc', '--timeout=100s');
     expect(await messages('rpc')).toContain('Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
   });
 });

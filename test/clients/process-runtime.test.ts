@@ -29,7 +29,7 @@ const fetching = (url: string): string => `require('node:http').get('${url}', { 
   let folder: string;
   const kubectl = (...args: string[]): Promise<string> => server.kubectl.ok(...args);
   const create = (manifest: string): Promise<string> => server.kubectl.create(manifest);
-  const wait = (pod: string, condition = 'condition=Ready'): Promise<string> => kubectl('wait', `--for=${condition}`, `pod/${pod}`, '--timeout=30s');
+  const wait = (pod: string, condition = 'condition=Ready'): Promise<string> => kubectl('wait', `--for=${condition}`, `pod/${pod}`, '--timeout=100s');
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kubette-process-'));
@@ -75,7 +75,7 @@ metadata: {name: front}
 spec: {selector: {app: b}, ports: [{port: 80, targetPort: 8080}]}
 `);
     await Promise.all([wait('a'), wait('b')]);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await server[Symbol.asyncDispose]();
@@ -217,7 +217,7 @@ spec:
     const other = await Server.start({ flags: ['--runtime=process'], inMemory: true });
     const mark = `sleep-${process.pid}`;
     await other.kubectl.ok('run', 'left', '--image=busybox', '--command', '--', 'sh', '-c', `while :; do sleep 1; done; echo ${mark}`);
-    await other.kubectl.ok('wait', '--for=condition=Ready', 'pod/left', '--timeout=30s');
+    await other.kubectl.ok('wait', '--for=condition=Ready', 'pod/left', '--timeout=100s');
     const running = (): boolean => execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n').some((line) => line.startsWith('sh -c while') && line.includes(mark));
     expect(running()).toBe(true);
     other.process.kill('SIGKILL');

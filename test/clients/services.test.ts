@@ -49,7 +49,7 @@ kind: Service
 metadata: {name: web-headless}
 spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80}]}
 `);
-    await kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=20s');
+    await kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=100s');
   });
 
   afterAll(() => server[Symbol.asyncDispose]());
@@ -142,7 +142,7 @@ spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80}]}
       expect(await inPod('wget', '-qO-', `http://unlucky:${taken}`)).toBe('Hello World!\n');
       expect(await httpBody(`http://localhost:${taken}/`)).not.toBe('Hello World!\n');
       await new Promise((resolve) => blocker.close(resolve));
-      await until(async () => (await httpBody(`http://localhost:${taken}/`)) === 'Hello World!\n', 'the load balancer has its port', 20_000);
+      await until(async () => (await httpBody(`http://localhost:${taken}/`)) === 'Hello World!\n', 'the load balancer has its port');
     });
   });
 });

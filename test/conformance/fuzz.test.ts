@@ -123,13 +123,13 @@ describe('20,000 mutated requests', () => {
       note(complaint({ ...attempt, wantsJson: false }, code, text, before !== (await standing(attempt))));
     }
     expect(complaints).toEqual([]);
-  }, 60_000);
+  });
 });
 
 async function inTime<T>(work: Promise<T>, attempt: Attempt): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`hangs: ${JSON.stringify(attempt)}`)), 10_000);
+    timer = setTimeout(() => reject(new Error(`hangs: ${JSON.stringify(attempt)}`)), 60_000);
   });
   try {
     return await Promise.race([work, late]);

@@ -35,7 +35,7 @@ test('lists, watches and gets with every combination of options answer as the re
   const world = await setUp(must);
   const answers = await Promise.all(requests.map(async (request) => [request, asRecorded(lineOf(world, await client.send('GET', pathIn(world, request))))] as const));
   expect(grouped(answers)).toEqual(recorded('reads'));
-}, 60_000);
+});
 
 test('every Accept header is answered in the form, or with the refusal, of the real server', async () => {
   const shapes = await Promise.all(
@@ -45,7 +45,7 @@ test('every Accept header is answered in the form, or with the refusal, of the r
     }),
   );
   expect(grouped(shapes)).toEqual(recorded('negotiations'));
-}, 30_000);
+});
 
 describe('a watch', () => {
   const TABLE = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
@@ -73,7 +73,7 @@ describe('a watch', () => {
         expect([path, bookmark?.object.rows[0].cells.filter((cell) => cell === null || cell === undefined)]).toEqual([path, []]);
       }),
     );
-  }, 30_000);
+  });
 
   interface Groups {
     readonly items: ReadonlyArray<{ readonly metadata: { readonly name?: string }; readonly versions: ReadonlyArray<{ readonly version: string; readonly resources: ReadonlyArray<{ readonly resource: string; readonly verbs: readonly string[] }> }> }>;

@@ -62,7 +62,7 @@ export function runtimeConformance(name: string, make: () => Promise<RuntimeHarn
       return id;
     };
     const until = async <T>(what: () => T | Promise<T>): Promise<NonNullable<T>> => {
-      const deadline = performance.now() + 10_000;
+      const deadline = performance.now() + 60_000;
       for (;;) {
         const found = await what();
         if (found) return found;

@@ -87,4 +87,4 @@ test('every acknowledged write survives kill -9, whole, and revisions go on upwa
     await store.close();
   }
   await rm(folder, { recursive: true, force: true });
-}, 120_000);
+});
