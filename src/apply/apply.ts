@@ -66,13 +66,13 @@ function checkConfiguration({ applied, apiVersion, kind }: ApplyOptions): void {
 /** What is no text stands for nothing: nobody has looked at the type of the configuration yet. */
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** A group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`; of what is no version nothing. */
 /** `what (namespace/name; version, Kind=kind)why`: what could not be done with an applied configuration. */
 export function faultyConfiguration(what: string, { apiVersion, kind, metadata }: KubeObject, why: string): ApiError {
-  const { namespace = '', name = '' } = (metadata ?? {}) as { namespace?: string; name?: string };
-  return faultyRequest(`${what} (${namespace}/${name}; ${gvkText(apiVersion, kind)})${why}`);
+  const { namespace, name } = (metadata ?? {}) as { namespace?: unknown; name?: unknown };
+  return faultyRequest(`${what} (${textOf(namespace) ?? ''}/${textOf(name) ?? ''}; ${gvkText(apiVersion, kind)})${why}`);
 }
 
+/** A group, version and kind as Go prints them: `apps/v1, Kind=Deployment`, `/v1, Kind=Pod`; of what is no version nothing. */
 export function gvkText(apiVersion: string | undefined, kind: string | undefined): string {
   if (apiVersion !== undefined && apiVersion.split('/').length > 2) return '/, Kind=';
   const { group, version } = parseApiVersion(apiVersion ?? '');

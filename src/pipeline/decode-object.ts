@@ -5,6 +5,7 @@ import { deepClone } from '../base/freeze.js';
 import { decodeBody, notRegistered } from '../schema/body.js';
 import { definitionOf } from '../schema/catalogue.js';
 import { toTyped } from '../schema/typed.js';
+import { strictWarnings } from '../schema/yaml.js';
 import { bodyEncoding } from './negotiate.js';
 import type { FieldValidation } from './options.js';
 import type { Scope } from './scope.js';
@@ -22,7 +23,7 @@ export async function decodeObject(scope: Scope, gvk: GroupVersionKind, definiti
   checkKind(scope, decoded, gvk);
   const { object, strictErrors } = decoded.typed(definition);
   if (strictErrors.length > 0 && validation === 'Strict') throw decoded.strictRefusal(strictErrors);
-  if (validation === 'Warn') for (const text of strictErrors) if (!scope.warnings.includes(text)) scope.warnings.push(text);
+  if (validation === 'Warn') for (const text of strictErrors.flatMap(strictWarnings)) if (!scope.warnings.includes(text)) scope.warnings.push(text);
   return withMetadata(object);
 }
 

@@ -30,6 +30,8 @@ const BY_MESSAGE: ReadonlyArray<readonly [RegExp, GoText]> = [
   [/Sequence item without|sequence items/i, { origin: 'parser', text: "did not find expected '-' indicator" }],
   [/Block scalar header includes/, { origin: 'scanner', text: 'did not find expected comment or line break' }],
   [/Unexpected , in/, { origin: 'parser', text: 'did not find expected node content' }],
+  [/Invalid escape sequence \\[xuU]/, { origin: 'scanner', text: 'did not find expected hexdecimal number' }],
+  [/Anchor cannot be an empty/, { origin: 'scanner', text: 'did not find expected alphabetic or numeric character' }],
   [/directives-end/, { origin: 'parser', text: "did not find expected '<document start>'" }],
 ];
 

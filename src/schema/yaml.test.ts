@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { ApiError } from '../api/errors.js';
-import { decodeYaml, decodeYamlStrictly, encodeYaml } from './yaml.js';
+import { decodeYaml, decodeYamlStrictly, encodeYaml, strictWarnings } from './yaml.js';
 
 const fixture = (name: string): string => readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url), 'utf8');
 
@@ -32,6 +32,35 @@ describe('YAML', () => {
     expect(() => decodeYaml(Buffer.from('a: b: c'))).toThrow(new ApiError(400, 'BadRequest', 'error decoding YAML: error converting YAML to JSON: yaml: mapping values are not allowed in this context'));
     expect(() => decodeYaml(Buffer.from('[]'))).toThrow('error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go value of type map[string]interface {}');
     expect(decodeYaml(Buffer.from(''))).toEqual({});
+  });
+
+  /** Asked of the real server. */
+  test.each([
+    ['a: "\u0001"\n', 'control characters are not allowed'],
+    [Buffer.from([0x61, 0x3a, 0x20, 0xff, 0x0a]), 'invalid leading UTF-8 octet'],
+    ['a: !!binary "!"\n', '!!binary value contains invalid base64 data'],
+    ['a: !!int b\n', 'cannot decode !!str `b` as a !!int'],
+    ['a: !!float x\n', 'cannot decode !!str `x` as a !!float'],
+    ['%YAML 9.9\n---\na: b\n', 'found incompatible YAML document'],
+    ['%FOO bar\n---\na: b\n', 'found unknown directive name'],
+    ['? {a: b}\n: c\n', 'invalid map key: map[interface {}]interface {}{"a":"b"}'],
+    ['? [a]\n: c\n', 'invalid map key: []interface {}{"a"}'],
+    ['x: y\na: "\\xZZ"\n', 'line 2: did not find expected hexdecimal number'],
+    ['x: y\na: &\n', 'line 2: did not find expected alphabetic or numeric character'],
+  ])('%j is refused: %s', (text, problem) => {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    expect(() => decodeYaml(bytes)).toThrow(new ApiError(400, 'BadRequest', `error decoding YAML: error converting YAML to JSON: yaml: ${problem}`));
+  });
+
+  test('UTF-16 with its byte order mark is read, UTF-8 with and without', () => {
+    const text = 'a: \u00e9\n';
+    const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+    for (const bytes of [little, Buffer.from(little).swap16(), Buffer.from(`\ufeff${text}`), Buffer.from(text)]) expect(decodeYaml(bytes)).toEqual({ a: '\u00e9' });
+  });
+
+  test('what strict decoding finds is one warning a line', () => {
+    expect(strictWarnings('yaml: unmarshal errors:\n  line 3: key "a" already set in map\n  line 4: key "b" already set in map')).toEqual(['line 3: key "a" already set in map', 'line 4: key "b" already set in map']);
+    expect(strictWarnings('unknown field "x"')).toEqual(['unknown field "x"']);
   });
 
   test('duplicate keys are told, the last counts', () => {

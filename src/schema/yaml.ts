@@ -10,6 +10,7 @@ import { NumberLiteral } from './number-literal.js';
 import { plainNumbers, setKey } from './shape.js';
 import { goYamlText } from './yaml-errors.js';
 import { resolvePlain } from './yaml-resolve.js';
+import { yamlText } from './yaml-text.js';
 
 export { encodeYaml } from './yaml-emit.js';
 
@@ -28,13 +29,16 @@ const library = lazy(() => createRequire(import.meta.url)('yaml') as typeof yaml
 const MAX_ALIASES = 10_000;
 const MAX_NODES = 400_000;
 const MERGE_KEY = '<<';
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
  * Reads YAML as the API server does: the rules of YAML 1.1 without base-60 numbers and timestamps, only the first
  * document, keys made strings; duplicate keys are reported, the last one counts. Throws YamlError.
  */
 export function parseYamlExactly(bytes: Buffer, strict: boolean): { parsed: ExactJson; strictErrors: readonly string[] } {
-  const text = bytes.toString('utf8');
+  const read = yamlText(bytes);
+  if ('problem' in read) throw new YamlError(`yaml: ${read.problem}`);
+  const { text } = read;
   const json = asJson(text);
   if (json) return { parsed: json, strictErrors: [] };
   const { document, lines } = readDocument(text);
@@ -83,6 +87,13 @@ export function decodeYamlStrictly(bytes: Buffer): { value: Json; strictErrors: 
   }
 }
 
+const STRICT_PREFIX = /^(?:error converting YAML to JSON: )?yaml: unmarshal errors:\n/;
+
+/** An error of strict decoding as warnings: what Go's yaml found are several, one a line. */
+export function strictWarnings(error: string): string[] {
+  return STRICT_PREFIX.test(error) ? error.replace(STRICT_PREFIX, '').split('\n').map((line) => line.trim()) : [error];
+}
+
 type Document = yamlLibrary.Document.Parsed;
 type LineCounter = yamlLibrary.LineCounter;
 
@@ -90,6 +101,8 @@ function readDocument(text: string): { document: Document | undefined; lines: Li
   const { parseAllDocuments, LineCounter } = library();
   const lines = new LineCounter();
   const source = firstDocument(text);
+  const directive = directiveProblem(source);
+  if (directive) throw new YamlError(directive);
   try {
     const documents = parseAllDocuments(source, { version: '1.1', schema: 'failsafe', uniqueKeys: false, strict: false, prettyErrors: false, logLevel: 'silent', lineCounter: lines });
     const document = Array.isArray(documents) ? documents[0] : undefined;
@@ -100,6 +113,15 @@ function readDocument(text: string): { document: Document | undefined; lines: Li
     if (error instanceof RangeError) throw new YamlError('yaml: exceeded max depth of 10000');
     throw error;
   }
+}
+
+const DIRECTIVES = /^(?:[ \t]*(?:#.*)?\r?\n)*%(\w*)[ \t]*(\S*)/;
+
+/** What Go's yaml says to the first directive, if anything. */
+function directiveProblem(source: string): string | undefined {
+  const [, name, argument] = DIRECTIVES.exec(source) ?? [];
+  if (name === undefined || name === 'TAG' || (name === 'YAML' && argument === '1.1')) return undefined;
+  return name === 'YAML' ? 'yaml: found incompatible YAML document' : 'yaml: found unknown directive name';
 }
 
 /** Cuts off further documents, whose errors nobody would hear of. */
@@ -154,10 +176,15 @@ class Converter {
   private scalar(node: yamlLibrary.Scalar): unknown {
     const text = typeof node.value === 'string' ? node.value : (node.source ?? '');
     const tag = node.tag?.replace('tag:yaml.org,2002:', '!!');
-    if (tag === '!!binary') return Buffer.from(text, 'base64').toString('utf8');
+    if (tag === '!!binary') {
+      const plain = text.replace(/[\r\n]/g, '');
+      if (!BASE64.test(plain)) throw new YamlError('yaml: !!binary value contains invalid base64 data');
+      return Buffer.from(plain, 'base64').toString('utf8');
+    }
     if (tag === '!!str' || tag === '!' || (tag !== undefined && !tag.startsWith('!!'))) return text;
     if (node.type !== 'PLAIN' && node.type !== undefined && tag === undefined) return text;
     const resolved = resolvePlain(text);
+    if ((tag === '!!int' || tag === '!!float') && resolved.kind === 'text') throw new YamlError(`yaml: cannot decode !!str \`${text}\` as a ${tag}`);
     switch (resolved.kind) {
       case 'text':
       case 'timestamp':
@@ -222,11 +249,22 @@ class Converter {
     const { isAlias, isNode, isScalar } = library();
     const target = isAlias(node) ? this.target(node) : node;
     if (isNode(target) && target.anchor) this.anchors.set(target.anchor, target);
-    if (!isScalar(target)) throw new YamlError(`yaml: invalid map key: ${JSON.stringify(this.value(target))}`);
+    if (!isScalar(target)) throw new YamlError(`yaml: invalid map key: ${goSyntax(this.value(target))}`);
     const key = this.scalar(target);
     if (typeof key === 'string') return key;
     if (typeof key === 'number' || typeof key === 'boolean') return String(key);
     if (key instanceof NumberLiteral) return key.text;
     throw new YamlError(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${JSON.stringify(this.value(value))}`);
   }
+}
+
+/** Lists and maps as Go writes them in its own syntax. */
+function goSyntax(value: unknown): string {
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (value instanceof NumberLiteral) return value.text;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (value === null) return 'interface {}(nil)';
+  return `map[interface {}]interface {}{${Object.entries(value)
+    .map(([name, item]) => `${JSON.stringify(name)}:${goSyntax(item)}`)
+    .join(', ')}}`;
 }

@@ -1,4 +1,4 @@
-import { notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
+import { badRequest, notFound, unsupportedMediaType, ApiError } from '../../api/errors.js';
 import { apiVersionOf, type GroupVersionKind } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { formatTime } from '../../api/time.js';
@@ -26,7 +26,7 @@ import type { ObjectSubresource } from '../../registry/subresource.js';
 import { definitionOf, schemas } from '../../schema/catalogue.js';
 import { toTyped } from '../../schema/typed.js';
 import type { SchemaNode } from '../../schema/node.js';
-import { decodeYaml } from '../../schema/yaml.js';
+import { decodeYamlStrictly, strictWarnings } from '../../schema/yaml.js';
 import { kindMismatch } from '../decode-object.js';
 import { patchOptions, type PatchOptions } from '../options.js';
 import type { ObjectResponse, RequestBody } from '../request.js';
@@ -62,7 +62,7 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
   const write = writeRequest(scope, options);
   const strategy = subresource?.strategy ?? kind.strategy;
   const change = type === 'apply' ? undefined : patchFunction(type, body, options, target);
-  const applied = type === 'apply' ? decodeApplied(body) : undefined;
+  const applied = type === 'apply' ? decodeApplied(body, options, target) : undefined;
   const result = await updateObject(
     registry,
     write,
@@ -178,8 +178,11 @@ function strategicResult(live: KubeObject, document: object, strictErrors: reado
 }
 
 /** The applied configuration: YAML or JSON, of the kind and name of the URL. */
-function decodeApplied(body: RequestBody): KubeObject {
-  const value: unknown = 'bytes' in body ? decodeYaml(body.bytes) : deepClone(body.object);
+function decodeApplied(body: RequestBody, { fieldValidation }: PatchOptions, target: PatchTarget): KubeObject {
+  const { value, strictErrors } = 'bytes' in body ? decodeYamlStrictly(body.bytes) : { value: deepClone(body.object) as unknown, strictErrors: [] };
+  const [problem] = strictErrors;
+  if (problem !== undefined && fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${problem}`);
+  if (problem !== undefined && fieldValidation === 'Warn') strictWarnings(problem).forEach((text) => target.warn(text));
   const applied = value as KubeObject;
   if (typeof applied.metadata !== 'object' || applied.metadata === null) applied.metadata = {} as KubeObject['metadata'];
   return applied;
