@@ -9,6 +9,7 @@ import { TokenVerifier } from './authn/token-verifier.js';
 import { admissionChain } from './admission/index.js';
 import { FlowControl, Rbac } from './authz/index.js';
 import type { KubeObject } from './api/object.js';
+import type { CustomResourceDefinition } from './api/types/apiextensions-v1.js';
 import type { ClusterNetwork, NodeDirectory } from './api/streams.js';
 import { SystemClock, type Clock } from './base/clock.js';
 import type { Ids } from './base/ids.js';
@@ -19,6 +20,7 @@ import type { Client } from './client/types.js';
 import { Discovery } from './discovery/index.js';
 import { OpenApi } from './discovery/openapi/index.js';
 import type { DoorOptions } from './http/door.js';
+import { CustomResources, DEFINITIONS_PREFIX } from './kinds/dynamic/custom-resources.js';
 import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument, type DocumentHandler } from './pipeline/documents.js';
 import { openApiDocuments } from './pipeline/openapi-documents.js';
@@ -93,6 +95,7 @@ export class ControlPlane {
       serviceClusterIpRange: options.serviceClusterIpRange ?? DEFAULT_SERVICE_RANGE,
       serviceNodePortRange: options.serviceNodePortRange ?? [30000, 32767],
     })) this.catalogue.add(kind);
+    this.serveCustomResources();
     const discovery = new Discovery(this.catalogue, () => this.url.replace('https://', ''));
     const documents = [discoveryDocuments(discovery), openApiDocuments(new OpenApi(this.catalogue, clock), clock), ...options.ownDocuments, indexDocument(() => [...indexPaths(discovery), ...this.ownPaths()])];
     this.pipeline = createPipeline({ registry: this.registry, authorize: this.authorize, documents, logger, interceptors: options.interceptors });
@@ -116,6 +119,22 @@ export class ControlPlane {
       logger,
       ids,
     };
+  }
+
+  /** Definitions that are stored, and those that come, make kinds; before a write is acknowledged what it defines is served. */
+  private serveCustomResources(): void {
+    const { store } = this.options;
+    const custom = new CustomResources(this.catalogue);
+    for (const { key, object } of store.list(DEFINITIONS_PREFIX)) custom.put(key, object as CustomResourceDefinition);
+    store.subscribe({
+      published(changes) {
+        for (const { type, key, entry } of changes) {
+          if (!key.startsWith(DEFINITIONS_PREFIX)) continue;
+          if (type === 'deleted') custom.remove(key);
+          else custom.put(key, entry.object as CustomResourceDefinition);
+        }
+      },
+    });
   }
 
   /** Quotas are charged through the API, by admission, which the API is made of. */

@@ -19,8 +19,11 @@ export interface ApiResource {
 
 /** `/apis/GROUP/VERSION`: resources and subresources, sorted by name. */
 export function apiResourceList(group: string, version: string, kinds: readonly Kind[]): { readonly kind: string; readonly [field: string]: unknown } {
-  const resources = kinds.flatMap((kind) => [resourceOf(kind), ...subresourcesOf(kind)]);
+  const resources = kinds.filter(({ custom }) => !custom).flatMap((kind) => [resourceOf(kind), ...subresourcesOf(kind)]);
   resources.sort((a, b) => (a.name < b.name ? -1 : 1));
+  // Of custom resources each comes with its subresources behind it.
+  const custom = kinds.filter((kind) => kind.custom).sort((a, b) => (a.facts.plural < b.facts.plural ? -1 : 1));
+  resources.push(...custom.flatMap((kind) => [resourceOf(kind), ...subresourcesOf(kind)]));
   return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: apiVersionOf({ group, version }), resources };
 }
 

@@ -20,7 +20,11 @@ export function servedGroups(kinds: Iterable<Kind>): ServedGroup[] {
     groups.set(kind.gvk.group, versions);
     versions.set(kind.gvk.version, [...(versions.get(kind.gvk.version) ?? []), kind]);
   }
-  return [...groups].map(([name, versions]) => ({
+  // Those of definitions come after Kubernetes' own, by name.
+  const isOwn = (versions: Map<string, Kind[]>): boolean => [...versions.values()].some((members) => members.some(({ custom }) => !custom));
+  const own = [...groups].filter(([, versions]) => isOwn(versions));
+  const custom = [...groups].filter(([, versions]) => !isOwn(versions)).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...own, ...custom].map(([name, versions]) => ({
     name,
     versions: [...versions].map(([version, members]) => ({ version, kinds: members })).sort((a, b) => compareVersions(b.version, a.version)),
   }));

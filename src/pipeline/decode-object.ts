@@ -1,4 +1,5 @@
-import { badRequest } from '../api/errors.js';
+import { badRequest, invalid as invalidObject } from '../api/errors.js';
+import { invalid, Path } from '../api/field.js';
 import { apiVersionOf, type GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import { deepClone } from '../base/freeze.js';
@@ -15,16 +16,23 @@ import type { Scope } from './scope.js';
  * Throws 400 for what cannot be decoded and 415 for a media type that is not ours; unknown and duplicate fields are
  * errors, warnings or nothing, as fieldValidation says.
  */
-export async function decodeObject(scope: Scope, gvk: GroupVersionKind, definition: string | undefined, validation: FieldValidation): Promise<KubeObject> {
+export async function decodeObject(scope: Scope, gvk: GroupVersionKind, definition: string | undefined, validation: FieldValidation, prune?: (object: KubeObject) => string[]): Promise<KubeObject> {
   const encoding = bodyEncoding(scope.request.headers['content-type']);
   const body = await scope.request.body();
-  if ('object' in body) return ofResident(body.object, gvk, definition);
+  if ('object' in body) return pruned(ofResident(body.object, gvk, definition), prune);
   const decoded = decodeBody(body.bytes, encoding, gvk, validation !== 'Ignore');
   checkKind(scope, decoded, gvk);
-  const { object, strictErrors } = decoded.typed(definition);
+  const { object, strictErrors: found } = decoded.typed(definition);
+  const unknown = prune?.(object as unknown as KubeObject).map((path) => `unknown field ${JSON.stringify(path)}`) ?? [];
+  const strictErrors = unknown.length > 0 ? [...found, ...unknown] : found;
   if (strictErrors.length > 0 && validation === 'Strict') throw decoded.strictRefusal(strictErrors);
   if (validation === 'Warn') for (const text of strictErrors.flatMap(strictWarnings)) if (!scope.warnings.includes(text)) scope.warnings.push(text);
   return withMetadata(object);
+}
+
+function pruned(object: KubeObject, prune: ((object: KubeObject) => string[]) | undefined): KubeObject {
+  prune?.(object);
+  return object;
 }
 
 function ofResident(given: object, gvk: GroupVersionKind, definition: string | undefined): KubeObject {
@@ -40,12 +48,24 @@ function withMetadata(object: Record<string, unknown>): KubeObject {
 /** Throws 400 for a body of another kind or version than the path's. */
 function checkKind(scope: Scope, decoded: ReturnType<typeof decodeBody>, gvk: GroupVersionKind): void {
   const { gvk: found } = decoded;
+  if (scope.kind.custom && gvk === scope.kind.gvk) return checkCustomKind(scope, decoded, found);
   const why = kindMismatch(scope, found, gvk);
   if (why === undefined) return;
   if (found.kind === gvk.kind && found.group === gvk.group && scope.registry.catalogue.kind(found)) {
     throw badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(gvk)})`);
   }
   throw decoded.refusal(why);
+}
+
+/** Custom resources are read whatever they are, and then not taken. */
+function checkCustomKind({ kind }: Scope, decoded: ReturnType<typeof decodeBody>, found: GroupVersionKind): void {
+  const { gvk } = kind;
+  if (found.group !== gvk.group || found.version !== gvk.version) {
+    throw badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(gvk)})`);
+  }
+  if (found.kind === gvk.kind) return;
+  const name = (decoded.raw as { metadata?: { name?: unknown } } | null)?.metadata?.name;
+  throw invalidObject(found, typeof name === 'string' ? name : '', [invalid(Path.of('kind'), found.kind, `must be ${gvk.kind}`)]);
 }
 
 /** Why data of one kind cannot stand for another, in Go's words; undefined when they are the same. */

@@ -1,4 +1,4 @@
-import { ApiError, internalError, methodNotAllowed, methodNotSupported, unknownPath } from '../api/errors.js';
+import { ApiError, internalError, methodNotAllowed, methodNotSupported, notFound, unknownPath } from '../api/errors.js';
 import type { ResourceRequestInfo } from '../api/request-info.js';
 import type { Authorize } from '../authn/access.js';
 import type { Logger } from '../base/logger.js';
@@ -145,6 +145,7 @@ async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<
   const { kind, info, warnings } = scope;
   const subresource = kind.subresources.get(info.subresource);
   const facts = kind.facts.subresources.find((s) => s.name === info.subresource);
+  if (kind.custom && (!subresource || !facts)) throw notFound({ group: info.group, resource: info.resource }, info.name);
   if (!subresource || !facts || !info.name) throw unknownPath();
   if (!facts.verbs.includes(info.verb)) throw methodNotAllowed();
   if (subresource.type !== 'connect') negotiate(scope.request, offerOf(kind));

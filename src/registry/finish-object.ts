@@ -1,6 +1,6 @@
 import type { KubeObject } from '../api/object.js';
 import { canonical, toTyped } from '../schema/typed.js';
-import { deepEqual } from '../base/freeze.js';
+import { deepClone, deepEqual } from '../base/freeze.js';
 import type { Kind } from './kind.js';
 
 /**
@@ -8,7 +8,6 @@ import type { Kind } from './kind.js';
  * same as `before`, which is in that form, are taken from there.
  */
 export function finishObject(kind: Kind, object: KubeObject, before?: KubeObject): KubeObject {
-  if (!kind.definition) return object;
   type Fields = Record<string, unknown>;
   return canonical(kind.definition, object as unknown as Fields, before as unknown as Fields | undefined) as unknown as KubeObject;
 }
@@ -18,10 +17,15 @@ export function finishObject(kind: Kind, object: KubeObject, before?: KubeObject
  * stored form says null, and defaults that do not print are there.
  */
 export function readable(kind: Kind, stored: KubeObject): KubeObject {
-  if (!kind.definition) return stored;
+  if (!kind.definition) return kind.custom ? decodeCustom(stored) : stored;
   const object = toTyped(kind.definition, stored).object as unknown as KubeObject;
   kind.strategy.defaults?.(object);
   return object;
+}
+
+/** A custom resource's metadata is typed, the rest is as it is. */
+function decodeCustom(stored: KubeObject): KubeObject {
+  return toTyped(undefined, deepClone(stored)).object as unknown as KubeObject;
 }
 
 /** Whether anything but metadata and status differs, where no list and an empty one are the same: what metadata.generation counts. */

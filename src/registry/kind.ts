@@ -7,7 +7,7 @@ import type { NameCheck } from '../api/names.js';
 import type { KubeObject } from '../api/object.js';
 import type { UserInfo } from '../api/user.js';
 import type { ResourceFact } from '../schema/catalogue.js';
-import type { JsonSchema } from '../schema/node.js';
+import type { JsonSchema, SchemaNode } from '../schema/node.js';
 import type { Reader } from '../watch/types.js';
 import type { ObjectVerbs, Subresource } from './subresource.js';
 
@@ -38,8 +38,22 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly deprecation: string | undefined;
   /** What OpenAPI documents say of a kind that is no part of Kubernetes' own API. */
   readonly ownDefinitions?: OwnDefinitions | undefined;
+  /** What a custom resource has in place of a definition. */
+  readonly custom?: CustomForm | undefined;
   /** Kinds that are not stored: reviews, Binding, ComponentStatus. */
   readonly virtual: VirtualResource | undefined;
+}
+
+/** How objects of a kind are read that a CustomResourceDefinition has made. */
+export interface CustomForm {
+  /** Kind of its lists. */
+  readonly listKind: string;
+  /** For patch and server-side apply. */
+  readonly schema: SchemaNode;
+  /** Takes away what the schema does not know; returns the paths of what went. */
+  readonly prune: (object: KubeObject) => string[];
+  /** Aborted when the kind is served no longer, or otherwise: its watches end. */
+  readonly retired: AbortController;
 }
 
 /** Definitions that openapi/schemas.json does not have. */
@@ -49,6 +63,8 @@ export interface OwnDefinitions {
   readonly list: string;
   /** By name, with descriptions; they may refer to those of Kubernetes. */
   readonly schemas: Readonly<Record<string, JsonSchema>>;
+  /** As documents of version 2 have them, where that differs. */
+  readonly schemasV2?: Readonly<Record<string, JsonSchema>>;
 }
 
 /** A resource without storage: a POST is answered, nothing is kept; or a list is computed. */

@@ -68,6 +68,7 @@ const RULES: ReadonlyMap<string, MetadataLooks> = new Map([
   ['apiregistration.k8s.io/apiservices', CHANGE_ANY_FINALIZER],
   ['node.k8s.io/runtimeclasses', ANY_FINALIZER],
   ['coordination.k8s.io/leases', CHANGE_ANY_FINALIZER],
+  ['apiextensions.k8s.io/customresourcedefinitions', CHANGE_ANY_FINALIZER],
 ]);
 
 /** Of what is written through subresources. Scale is a view of an object that is judged as such. */

@@ -1,10 +1,10 @@
 import { parseApiVersion } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import type { OtherVersion } from '../apply/index.js';
-import { schemas } from '../schema/catalogue.js';
 import { toTyped } from '../schema/typed.js';
 import type { KindCatalogue } from './catalogue.js';
 import type { Kind } from './kind.js';
+import { schemaOf } from './schema-of.js';
 
 /**
  * The other versions of a kind in its own group, in which managers of its objects may be known. Those of other groups
@@ -17,7 +17,7 @@ export function otherVersions(catalogue: KindCatalogue, kind: Kind): (apiVersion
     const other = catalogue.kind({ group, version, kind: kind.gvk.kind });
     if (!other || other.storage.prefix !== kind.storage.prefix) return undefined;
     return {
-      schema: other.definition === undefined ? undefined : schemas().definition(other.definition),
+      schema: schemaOf(other),
       fromCurrent: (object) => convert(kind, other, object),
       toCurrent: (object) => convert(other, kind, object),
     };

@@ -18,6 +18,8 @@ export interface ObjectSubresource<T extends KubeObject = KubeObject> {
 
 export interface Projection<T extends KubeObject = KubeObject, V extends KubeObject = KubeObject> {
   readonly gvk: GroupVersionKind;
+  /** Where the replicas of a Scale stand in the object; spec.replicas unless said otherwise. */
+  readonly replicasPath?: readonly string[];
   read(object: T): V;
   /** Writes the view's changes into a mutable copy of the object. */
   write(object: T, view: V): void;

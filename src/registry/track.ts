@@ -2,10 +2,10 @@ import { excludeFields, type FieldFilter } from '../apply/field-filter.js';
 import { trackUpdate } from '../apply/track-update.js';
 import type { KubeObject } from '../api/object.js';
 import { formatTime } from '../api/time.js';
-import { schemas } from '../schema/catalogue.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
 import type { Strategy } from './kind.js';
 import { otherVersions } from './other-versions.js';
+import { schemaOf } from './schema-of.js';
 
 /** Notes in `updated`'s managedFields who changed what (KEP-555). */
 export function track(registry: RegistryDependencies, request: WriteRequest, strategy: Strategy, live: KubeObject | undefined, updated: KubeObject): void {
@@ -13,7 +13,7 @@ export function track(registry: RegistryDependencies, request: WriteRequest, str
   const entries = trackUpdate({
     live,
     updated,
-    schema: kind.definition === undefined ? undefined : schemas().definition(kind.definition),
+    schema: schemaOf(kind),
     manager: request.fieldManager,
     apiVersion: updated.apiVersion,
     subresource: request.subresource,

@@ -52,6 +52,8 @@ class ConvertedEntry implements Entry {
   }
 
   get json(): Buffer {
+    // Where nothing had to be converted there is nothing to encode.
+    if (this.object === this.stored.object) return this.stored.json;
     return (this.bytes ??= Buffer.from(encodeJson(this.object)));
   }
 }

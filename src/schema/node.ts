@@ -51,6 +51,8 @@ export interface JsonSchema {
   readonly 'x-kubernetes-patch-strategy'?: string;
   readonly 'x-kubernetes-group-version-kind'?: ReadonlyArray<{ group: string; version: string; kind: string }>;
   readonly 'x-kubernetes-unions'?: unknown;
+  /** A definition of a custom resource: printed as it is. */
+  readonly verbatim?: true;
 }
 
 const PREFIX = '#/definitions/';

@@ -1,7 +1,7 @@
 import { docSessions, outputPattern, runDocCommand } from '../support/doc-examples.js';
 import { Server } from '../support/server.js';
 
-describe.each(['docs/images.md', 'docs/stages.md', 'docs/runtimes.md'])('%s says what happens', (page) => {
+describe.each(['docs/images.md', 'docs/stages.md', 'docs/runtimes.md', 'docs/custom-resources.md'])('%s says what happens', (page) => {
   test.each(docSessions(page).map(({ flags, commands }) => [flags.join(' '), flags, commands] as const))('with kubette serve %s', async (_title, flags, commands) => {
     expect(commands.length).toBeGreaterThan(0);
     await using server = await Server.start({ inMemory: true, flags: [...flags] });

@@ -2,6 +2,10 @@ export interface Step {
   readonly send: string;
   readonly type?: string;
   readonly body?: unknown;
+  /** The request is made again until it is answered with this code. */
+  readonly until?: number;
+  /** A step on the way, whose answer does not matter. */
+  readonly hide?: boolean;
   /** As the real server answered. */
   readonly code?: number;
   readonly answer?: unknown;

@@ -23,6 +23,8 @@ export class Mask {
       .replace(/(resourceVersion\\*":\s*\\*")([1-9]\d*)/g, (_, before, version) => before + this.#mark('rv', version))
       .replace(/(ResourceVersion in record \()(\d+)/g, (_, before, version) => before + this.#mark('rv', version))
       .replace(/\bgen-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, (name) => this.#mark('gen', name))
+      // Of a group whose name has the namespace in it.
+      .replace(/("storageVersionHash":\s*")[^"]*/g, '$1<hash>')
       .replace(/kube-api-access-[a-z0-9]{5}/g, (name) => this.#mark('volume', name));
   }
 

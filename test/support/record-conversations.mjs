@@ -23,6 +23,8 @@ function send({ method, path, type, body }) {
   });
 }
 
+/** Pages outside the API are text. */
+const parsed = (text) => (text.startsWith('{') ? JSON.parse(text) : text);
 let count = 0;
 for (const file of files.length > 0 ? files : readdirSync(folder)) {
   const conversations = JSON.parse(readFileSync(join(folder, file), 'utf8'));
@@ -32,9 +34,17 @@ for (const file of files.length > 0 ? files : readdirSync(folder)) {
     await send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/serviceaccounts`, type: 'application/json', body: JSON.stringify({ metadata: { name: 'default' } }) });
     const mask = new Mask();
     for (const step of conversation.steps) {
-      const { code, text, warnings } = await send(requestOf(step, namespace, mask));
+      let reply = await send(requestOf(step, namespace, mask));
+      // What takes its time (a definition that is established) is asked for again.
+      for (let tries = 0; step.until && reply.code !== step.until; tries++) {
+        if (tries === 100) throw new Error(`${conversation.name}: ${step.send} answers ${reply.code}: ${reply.text}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        reply = await send(requestOf(step, namespace, mask));
+      }
+      const { code, text, warnings } = reply;
       step.code = code;
-      step.answer = JSON.parse(mask.mask(text).replaceAll(namespace, '{ns}'));
+      step.answer = parsed(mask.mask(text).replaceAll(namespace, '{ns}'));
+      if (step.hide) delete step.answer;
       if (warnings.length > 0) step.warnings = warnings.map((warning) => mask.mask(warning).replaceAll(namespace, '{ns}'));
       else delete step.warnings;
     }

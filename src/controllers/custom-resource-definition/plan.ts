@@ -88,6 +88,14 @@ export function planStatus(definition: CustomResourceDefinition, others: readonl
   return deepEqual(status, definition.status) ? undefined : status;
 }
 
+/** A definition that is to go, with the condition that says that its objects are being deleted; undefined where it says so already. */
+export function planDeletion(definition: CustomResourceDefinition, now: string): CustomResourceDefinition | undefined {
+  const said: Said = { type: 'Terminating', status: 'True', reason: 'InstanceDeletionInProgress', message: 'CustomResource deletion is in progress' };
+  const { status = {} } = definition;
+  const conditions = withCondition(status.conditions ?? [], said, now);
+  return deepEqual(conditions, status.conditions) ? undefined : { ...definition, status: { ...status, conditions } };
+}
+
 /** A definition that is to go and whose objects are gone: without its finalizer, and with the condition that says so. */
 export function planCleanup(definition: CustomResourceDefinition, now: string): CustomResourceDefinition {
   const said: Said = isTrue(definition, 'Established')

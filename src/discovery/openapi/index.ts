@@ -31,6 +31,8 @@ export type Encoding = 'json' | 'protobuf';
 interface Sources {
   readonly operations: ReadonlyMap<string, readonly ApiOperation[]>;
   readonly definitions: Readonly<Record<string, JsonSchema>>;
+  /** Those of custom resources, as documents of version 2 have them. */
+  readonly customV2: Readonly<Record<string, JsonSchema>>;
   readonly prose: Prose;
 }
 
@@ -86,8 +88,8 @@ export class OpenApi {
   v2(encoding: Encoding): Promise<PackedDocument> {
     this.refresh();
     return this.keep(`v2 ${encoding}`, () => {
-      const { operations, definitions, prose } = this.sources();
-      const document = documentV2(operations, definitions, prose);
+      const { operations, definitions, customV2, prose } = this.sources();
+      const document = documentV2(operations, { ...definitions, ...customV2 }, prose);
       return encoding === 'json' ? packJson(document, this.etag('v2')) : packBytes(encodeOpenApiV2(toObject(document)), this.etag('v2'));
     });
   }
@@ -115,7 +117,7 @@ export class OpenApi {
   private sources(): Sources {
     const known = this.lastSources?.deref();
     if (known) return known;
-    const made = { operations: this.operations(), definitions: this.definitions(), prose: loadProse() };
+    const made = { operations: this.operations(), definitions: this.definitions(), customV2: this.customDefinitions(), prose: loadProse() };
     this.lastSources = new WeakRef(made);
     return made;
   }
@@ -126,11 +128,15 @@ export class OpenApi {
     return own.length === 0 ? facts : Object.assign({}, facts, ...own);
   }
 
+  private customDefinitions(): Record<string, JsonSchema> {
+    return Object.assign({}, ...[...this.catalogue.all()].flatMap(({ ownDefinitions }) => ownDefinitions?.schemasV2 ?? [])) as Record<string, JsonSchema>;
+  }
+
   private operations(): Map<string, ApiOperation[]> {
-    const operations = serverOperations(this.groups());
+    const operations = serverOperations(this.groups().filter(isDocumented));
     for (const kind of this.catalogue.all()) {
       // What goes only when its finalizers are done is documented as answering a Status.
-      const traits = { returnsDeleted: (kind.strategy.returnsDeleted ?? false) && !kind.strategy.pendingFinalizers, definitions: kind.ownDefinitions };
+      const traits = { returnsDeleted: (kind.strategy.returnsDeleted ?? false) && !kind.strategy.pendingFinalizers, definitions: kind.ownDefinitions, custom: kind.custom !== undefined };
       for (const [path, own] of resourceOperations(kind.facts, traits)) operations.set(path, own);
     }
     return operations;
@@ -169,6 +175,11 @@ export class OpenApi {
     this.tags.set(name, tag);
     return tag;
   }
+}
+
+/** The groups and versions of custom resources are found, but not documented. */
+function isDocumented({ versions }: ServedGroup): boolean {
+  return versions.some(({ kinds }) => kinds.some(({ custom }) => !custom));
 }
 
 let fingerprint: Buffer | undefined;

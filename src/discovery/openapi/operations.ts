@@ -27,7 +27,10 @@ export const METHODS: readonly HttpMethod[] = ['get', 'put', 'post', 'delete', '
 export const ENCODINGS = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const STREAMS = [...ENCODINGS, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 const PATCHES = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
+const CUSTOM_ENCODINGS = ['application/json', 'application/yaml'];
+const CUSTOM_PATCHES = PATCHES.filter((type) => !type.includes('strategic'));
 const ANY = ['*/*'];
+const RESOURCE_VERSION = 'resourceVersion-5WAnf1kx';
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 
 /** What a resource brings beside its facts. */
@@ -36,6 +39,8 @@ export interface OperationTraits {
   readonly returnsDeleted: boolean;
   /** Names of definitions that are not in the facts. */
   readonly definitions?: { readonly item: string; readonly list: string } | undefined;
+  /** A custom resource: without protobuf and strategic merge patch, and documented by the API extensions server, which does it a little otherwise. */
+  readonly custom?: boolean;
 }
 
 /** The operations of a resource and its subresources by path: what Kubernetes' API installer registers for it. */
@@ -50,7 +55,7 @@ export function groupTitle(group: string): string {
 
 export function groupTag(group: string): string {
   if (group === '') return 'core';
-  const [first = '', ...rest] = group.replace(/\.k8s\.io$/, '').split('.');
+  const [first = '', ...rest] = group.replace(/\.k8s\.io$/, '').split(/[.-]/);
   return first + rest.map(title).join('');
 }
 
@@ -87,7 +92,7 @@ class ResourceOperations {
     this.item(`${this.root + scope}/{name}`);
     for (const subresource of facts.subresources) this.subresource(`${this.root + scope}/{name}/${subresource.name}`, subresource);
     if (facts.namespaced && this.has('list')) this.add(`${this.root}/${facts.plural}`, this.list(`list${this.prefix}${facts.kind}ForAllNamespaces`, []));
-    if (this.has('watch')) this.watches(scope);
+    if (this.has('watch') && !this.traits.custom) this.watches(scope);
     return this.paths;
   }
 
@@ -106,8 +111,8 @@ class ResourceOperations {
     if (this.has('deletecollection')) {
       this.add(path, {
         ...this.operation('delete', 'deletecollection', `delete${prefix}Collection${scoped}`, `delete collection of ${facts.kind}`),
-        parameters: [...DELETE_COLLECTION_PARAMETERS, ...namespace],
-        body: { definition: `${META}DeleteOptions`, required: false },
+        parameters: [...(this.traits.custom ? LIST_PARAMETERS : DELETE_COLLECTION_PARAMETERS), ...namespace],
+        ...(this.traits.custom ? {} : { body: { definition: `${META}DeleteOptions`, required: false } }),
         answers: { codes: [200], definition: `${META}Status` },
       });
     }
@@ -131,13 +136,15 @@ class ResourceOperations {
 
   private subresource(path: string, subresource: SubresourceFact): void {
     const { facts, prefix, scoped } = this;
-    const gvk = { group: subresource.kind.version ? subresource.kind.group : facts.group, version: subresource.kind.version || facts.version, kind: subresource.kind.kind };
+    const ofOther = { group: subresource.kind.version ? subresource.kind.group : facts.group, version: subresource.kind.version || facts.version, kind: subresource.kind.kind };
+    // The API extensions server says that a Scale is of its parent's kind.
+    const gvk = this.traits.custom ? this.gvk : ofOther;
     if (gvk.kind.endsWith('Options')) {
       this.connect(path, subresource, gvk, false);
       if (subresource.name === 'proxy') this.connect(`${path}/{path}`, subresource, gvk, true);
       return;
     }
-    const definition = definitionOf(gvk) ?? this.definition;
+    const definition = definitionOf(ofOther) ?? this.definition;
     const suffix = `${prefix}${scoped}${title(subresource.name)}`;
     const place = this.itemParameters(gvk.kind);
     const of = `${subresource.name} of the specified ${facts.kind}`;
@@ -195,15 +202,15 @@ class ResourceOperations {
   private list(operationId: string, parameters: readonly string[]): ApiOperation {
     const { group, version, kind } = this.facts;
     return {
-      ...this.operation('get', 'list', operationId, `list ${this.has('watch') ? 'or watch ' : ''}objects of kind ${kind}`),
-      produces: STREAMS,
+      ...this.operation('get', 'list', operationId, `list ${this.has('watch') && !this.traits.custom ? 'or watch ' : ''}objects of kind ${kind}`),
+      produces: this.traits.custom ? CUSTOM_ENCODINGS : STREAMS,
       parameters: [...LIST_PARAMETERS, ...parameters],
       answers: { codes: [200], definition: this.traits.definitions?.list ?? definitionOf({ group, version, kind: `${kind}List` }) ?? this.definition },
     };
   }
 
   private get(operationId: string, description: string, parameters: readonly string[], definition: string): ApiOperation {
-    return { ...this.operation('get', 'get', operationId, description), parameters, answers: { codes: [200], definition } };
+    return { ...this.operation('get', 'get', operationId, description), parameters: this.traits.custom ? [...parameters, RESOURCE_VERSION] : parameters, answers: { codes: [200], definition } };
   }
 
   private put(operationId: string, description: string, place: readonly string[], definition: string): ApiOperation {
@@ -214,15 +221,15 @@ class ResourceOperations {
   private patch(operationId: string, description: string, place: readonly string[], definition: string): ApiOperation {
     return {
       ...this.operation('patch', 'patch', operationId, description),
-      consumes: PATCHES,
+      consumes: this.traits.custom ? CUSTOM_PATCHES : PATCHES,
       parameters: [...PATCH_PARAMETERS, ...place],
       body: { definition: `${META}Patch`, required: true },
-      answers: { codes: [200, 201], definition },
+      answers: { codes: this.traits.custom ? [200] : [200, 201], definition },
     };
   }
 
   private operation(method: HttpMethod, action: string, operationId: string, description: string): Omit<ApiOperation, 'parameters' | 'answers'> {
-    return { method, action, operationId, description, tag: this.tag, gvk: this.gvk, consumes: ANY, produces: ENCODINGS };
+    return { method, action, operationId, description, tag: this.tag, gvk: this.gvk, consumes: this.traits.custom ? CUSTOM_ENCODINGS : ANY, produces: this.traits.custom ? CUSTOM_ENCODINGS : ENCODINGS };
   }
 
   private namespaceParameter(): string[] {

@@ -30,6 +30,7 @@ export class DefinitionPrinter {
   }
 
   private print(name: string, schema: JsonSchema): object {
+    if (schema.verbatim) return this.verbatim(schema) as object;
     const about = this.prose.definitions[name] ?? {};
     const union = this.version === 3 ? UNIONS[name] : undefined;
     const plan = this.version === 3 ? planOf(name) : undefined;
@@ -52,6 +53,17 @@ export class DefinitionPrinter {
         : {}),
       ...(kinds ? { 'x-kubernetes-group-version-kind': this.version === 2 ? kinds : kinds.filter((kind) => kinds.length === 1 || this.names(kind)) } : {}),
     };
+  }
+
+  /** As it is, but for references, which version 3 has elsewhere. */
+  private verbatim(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.verbatim(item));
+    if (typeof value !== 'object' || value === null) return value;
+    const { $ref, verbatim: _, ...rest } = value as JsonSchema;
+    const printed = Object.fromEntries(Object.entries(rest).map(([key, item]) => [key, this.verbatim(item)]));
+    if ($ref === undefined) return printed;
+    if (this.version === 2) return { ...printed, $ref };
+    return Object.keys(printed).length > 0 ? { ...printed, allOf: [componentOf($ref)] } : componentOf($ref);
   }
 
   private names({ group, version }: { readonly group: string; readonly version: string }): boolean {

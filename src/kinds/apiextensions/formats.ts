@@ -7,7 +7,8 @@ const STRING_FORMATS: ReadonlySet<string> = new Set([
   ...['creditcard', 'ssn', 'hexcolor', 'rgbcolor', 'byte', 'password', 'date', 'duration', 'datetime', 'k8sshortname', 'k8slongname'],
 ]);
 
-function isKnown(format: string, type: string): boolean {
+/** Whether strings, or numbers, of this type are checked for the format. */
+export function formatIsKnown(format: string, type: string): boolean {
   if (type === '' || type === 'string') return STRING_FORMATS.has(format.replaceAll('-', ''));
   if (type === 'integer') return format === 'int32' || format === 'int64';
   return type === 'number' && (format === 'float' || format === 'double');
@@ -30,7 +31,7 @@ function* schemasIn(schema: JSONSchemaProps): Iterable<JSONSchemaProps> {
 }
 
 function unknownFormats(schema: JSONSchemaProps | undefined): string[] {
-  return schema ? [...schemasIn(schema)].flatMap(({ format = '', type = '' }) => (format === '' || isKnown(format, type) ? [] : [format])) : [];
+  return schema ? [...schemasIn(schema)].flatMap(({ format = '', type = '' }) => (format === '' || formatIsKnown(format, type) ? [] : [format])) : [];
 }
 
 /** `unrecognized format "x"` for formats that have no meaning here, but for those that were there before. */

@@ -1,6 +1,9 @@
 import { forbidden, invalid, notSupported, type Path, required, type FieldError } from '../../api/field.js';
 import type { JSONSchemaProps, ValidationRule } from '../../api/types/apiextensions-v1.js';
+import type { Type } from '../../cel/index.js';
+import { escapeName, schemaType } from '../../cel/schema-type.js';
 import { resolveFieldPath } from './field-path.js';
+import { compilationErrors } from './rule-compilation.js';
 import { goSchema } from './internal-spec.js';
 import { additionalOf, itemsOf, sortedEntries } from './structural.js';
 
@@ -12,6 +15,12 @@ const OBJECT_FIELDS: ReadonlySet<string> = new Set(['metadata', 'kind', 'apiVers
 const NEWLINES = /[\n\r]/;
 
 interface Place {
+  /** Errors of expressions; they come after all others. */
+  readonly expressionErrors: FieldError[];
+  /** The value above of which it cannot be told what its parts were before: rules about changes make no sense below. */
+  readonly uncorrelated?: Path | undefined;
+  /** The type of the value in expressions; undefined: expressions do not see it. */
+  readonly type?: Type | undefined;
   /** Why there may be no default here. */
   readonly noDefaults?: string;
   /** Inside apiVersion, kind or metadata of an object. */
@@ -22,19 +31,20 @@ interface Place {
 export function openApiSchemaErrors(schema: JSONSchemaProps | undefined, path: Path, place: Place): FieldError[] {
   if (!schema) return [];
   const { properties = {}, additionalProperties: additional } = schema;
-  const inner: Place = { ...place, root: false };
+  const inner: Place = { ...place, root: false, type: undefined };
+  const ofItems: Place = schema['x-kubernetes-list-type'] === 'map' ? inner : { ...inner, uncorrelated: place.uncorrelated ?? path };
   const errors = keywordErrors(schema, path, place);
   if (schema.uniqueItems) errors.push(forbidden(path.child('uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
   if (additional !== undefined && additional !== null) {
     const at = path.child('additionalProperties');
     if (Object.keys(properties).length > 0 && additional !== true) errors.push(forbidden(at, 'additionalProperties and properties are mutual exclusive'));
     const below = place.inMetadata ? { ...inner, noDefaults: 'inside additionalProperties applying to object metadata' } : inner;
-    errors.push(...openApiSchemaErrors(additionalOf(schema), at, below));
+    errors.push(...openApiSchemaErrors(additionalOf(schema), at, { ...below, type: valueType(place.type) }));
   }
   for (const [name, property] of sortedEntries(properties)) {
     const ofObject = (place.root || schema['x-kubernetes-embedded-resource']) && OBJECT_FIELDS.has(name);
     const below = ofObject ? { ...inner, inMetadata: true, ...(place.root ? { noDefaults: `in top-level ${name}` } : {}) } : inner;
-    errors.push(...openApiSchemaErrors(property, path.child('properties').key(name), below));
+    errors.push(...openApiSchemaErrors(property, path.child('properties').key(name), { ...below, type: fieldType(place.type, name, property) }));
   }
   errors.push(...openApiSchemaErrors(schema.not, path.child('not'), inner));
   for (const junctor of ['allOf', 'oneOf', 'anyOf'] as const) {
@@ -42,9 +52,22 @@ export function openApiSchemaErrors(schema: JSONSchemaProps | undefined, path: P
   }
   for (const [name, nested] of sortedEntries(schema.definitions)) errors.push(...openApiSchemaErrors(nested, path.child('definitions').key(name), inner));
   if (Array.isArray(schema.items)) for (const [i, nested] of schema.items.entries()) errors.push(...openApiSchemaErrors(nested, path.child('items').index(i), inner));
-  else errors.push(...openApiSchemaErrors(schema.items, path.child('items'), inner));
+  else errors.push(...openApiSchemaErrors(schema.items, path.child('items'), { ...ofItems, type: valueType(place.type) }));
   for (const [name, nested] of sortedEntries(schema.dependencies)) if (!Array.isArray(nested)) errors.push(...openApiSchemaErrors(nested, path.child('dependencies').key(name), inner));
-  return [...errors, ...extensionErrors(schema, path), ...listMapErrors(schema, path), ...listItemErrors(schema, path), ...(schema['x-kubernetes-validations'] ?? []).flatMap((rule, i) => ruleErrors(rule, schema, path.child('x-kubernetes-validations').index(i)))];
+  errors.push(...extensionErrors(schema, path), ...listMapErrors(schema, path), ...listItemErrors(schema, path), ...(schema['x-kubernetes-validations'] ?? []).flatMap((rule, i) => ruleErrors(rule, schema, path.child('x-kubernetes-validations').index(i))));
+  // Types of a schema that is wrong would only confuse.
+  if (errors.length === 0) for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) place.expressionErrors.push(...compilationErrors(rule, place, path.child('x-kubernetes-validations').index(i)));
+  return errors;
+}
+
+/** Type of the items of a list, or of the values of a map. */
+const valueType = (type: Type | undefined): Type | undefined => (type?.kind === 'list' ? type.element : type?.kind === 'map' ? type.value : undefined);
+
+/** A property that has no name in expressions has a type all the same. */
+function fieldType(type: Type | undefined, name: string, property: JSONSchemaProps): Type | undefined {
+  if (type?.kind !== 'object') return undefined;
+  const escaped = escapeName(name);
+  return escaped === undefined ? schemaType(property) : type.field(escaped);
 }
 
 function keywordErrors(schema: JSONSchemaProps, path: Path, { noDefaults, inMetadata }: Place): FieldError[] {

@@ -1,5 +1,6 @@
 import { duplicate, forbidden, invalid, type Path, required, tooMany, type FieldError } from '../../api/field.js';
 import type { CustomResourceColumnDefinition, CustomResourceSubresources, CustomResourceValidation, JSONSchemaProps, SelectableField } from '../../api/types/apiextensions-v1.js';
+import { schemaType } from '../../cel/schema-type.js';
 import { resolveFieldPath } from './field-path.js';
 import { goSchema } from './internal-spec.js';
 import { openApiSchemaErrors } from './schema-validation.js';
@@ -76,8 +77,10 @@ export function validationErrors(validation: CustomResourceValidation | undefine
   const errors = hasStatus ? rootErrors(schema, path) : [];
   if (schema.nullable) errors.push(forbidden(path.child('openAPIV3Schema.nullable'), 'nullable cannot be true at the root'));
   const unsupported = unsupportedText(schema);
-  if (unsupported === undefined) errors.push(...structuralErrors(schema, at));
-  errors.push(...openApiSchemaErrors(schema, at, { root: true }));
+  const structural = unsupported === undefined ? structuralErrors(schema, at) : [];
+  errors.push(...structural);
+  const expressionErrors: FieldError[] = [];
+  errors.push(...openApiSchemaErrors(schema, at, { root: true, expressionErrors, type: unsupported === undefined && structural.length === 0 ? schemaType(schema, true) : undefined }), ...expressionErrors);
   return errors.length === 0 && unsupported !== undefined ? [invalid(at, '', unsupported)] : errors;
 }
 

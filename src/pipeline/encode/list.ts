@@ -10,6 +10,8 @@ import { columnDefinitions, type TableOptions } from './table.js';
 
 /** The list as an object, for encodings that cannot be put together from the items' bytes. */
 export function listObject(response: ListResponse): object {
+  const { custom } = response.kind;
+  if (custom) return { apiVersion: apiVersionOf(response.kind.gvk), items: response.entries.map(({ object }) => object), kind: custom.listKind, metadata: customListMeta(response) };
   return {
     kind: `${response.kind.gvk.kind}List`,
     apiVersion: apiVersionOf(response.kind.gvk),
@@ -32,6 +34,7 @@ const END = Buffer.from(']}\n');
  */
 export function listBytes(response: ListResponse): readonly Buffer[] | Pieces {
   const { kind, entries } = response;
+  if (kind.custom) return customListBytes(response, kind.custom.listKind);
   const head = Buffer.from(`{"kind":${JSON.stringify(`${kind.gvk.kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind.gvk))},"metadata":${JSON.stringify(listMeta(response))},"items":[`);
   const known = askedBefore.get(entries);
   if (Array.isArray(known)) return [head, ...(known as readonly Buffer[])];
@@ -52,6 +55,22 @@ export function listBytes(response: ListResponse): readonly Buffer[] | Pieces {
     writer.bytes(head);
     yield* itemsOf(entries, skip, writer);
   }, total);
+}
+
+/** Lists of custom resources are maps to the real server: in the order of their keys, each item with its kind. */
+function customListBytes(response: ListResponse, listKind: string): readonly Buffer[] {
+  const writer = new ByteWriter();
+  writer.text(`{"apiVersion":${JSON.stringify(apiVersionOf(response.kind.gvk))},"items":[`);
+  for (const [i, { json }] of response.entries.entries()) {
+    if (i > 0) writer.text(',');
+    writer.bytes(json);
+  }
+  writer.text(`],"kind":${JSON.stringify(listKind)},"metadata":${JSON.stringify(customListMeta(response))}}\n`);
+  return writer.finish();
+}
+
+function customListMeta({ resourceVersion, continue: token = '', remainingItemCount }: ListResponse): object {
+  return { continue: token, ...(remainingItemCount ? { remainingItemCount } : {}), resourceVersion };
 }
 
 /** The reader gives one array for all lists between two changes: from the second list on its items are ready to send. */

@@ -20,10 +20,11 @@ import {
 } from '../../patch/index.js';
 import { update as updateObject } from '../../registry/update.js';
 import { otherVersions } from '../../registry/other-versions.js';
+import { schemaOf } from '../../registry/schema-of.js';
 import { fieldFilterOf, track } from '../../registry/track.js';
 import type { Strategy } from '../../registry/kind.js';
 import type { ObjectSubresource } from '../../registry/subresource.js';
-import { definitionOf, schemas } from '../../schema/catalogue.js';
+import { definitionOf, schemaFor } from '../../schema/catalogue.js';
 import { toTyped } from '../../schema/typed.js';
 import type { SchemaNode } from '../../schema/node.js';
 import { decodeYamlStrictly, strictWarnings } from '../../schema/yaml.js';
@@ -55,7 +56,8 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
   const target: PatchTarget = {
     gvk,
     definition,
-    schema: definition ? schemas().definition(definition) : undefined,
+    schema: projection ? schemaFor(gvk) : schemaOf(kind),
+    prune: projection ? undefined : kind.custom?.prune,
     warn: (text) => write.warn(text),
     mismatch: (found) => kindMismatch(scope, found, gvk),
   };
@@ -106,6 +108,8 @@ function patchKind(scope: Scope): PatchKind {
 interface PatchTarget {
   readonly definition: string | undefined;
   readonly schema: SchemaNode | undefined;
+  /** See CustomForm. */
+  readonly prune: ((object: KubeObject) => string[]) | undefined;
   readonly warn: (text: string) => void;
   readonly gvk: GroupVersionKind;
   /** Why an object of this kind will not do; undefined when it will. */
@@ -147,12 +151,14 @@ function typedResult(patched: object, strictErrors: readonly string[], options: 
   if (mismatch) throw invalidPatch(goJson(patched), mismatch);
   let typed: ReturnType<typeof toTyped>;
   try {
-    typed = found ? toTyped(target.definition, patched) : NOTHING_KNOWN;
+    // The patched text is shown as it was before anything was taken away.
+    typed = found ? toTyped(target.definition, target.prune ? deepClone(patched) : patched) : NOTHING_KNOWN;
   } catch (error) {
     throw invalidPatch(goJson(patched), (error as Error).message);
   }
   // The unversioned form has no JSON names: nothing in it is known, not even its name.
-  const unknown = found ? typed.unknownFields : Object.keys(patched).filter((name) => name !== 'kind' && name !== 'apiVersion');
+  const pruned = found ? (target.prune?.(typed.object as unknown as KubeObject) ?? []) : [];
+  const unknown = found ? [...typed.unknownFields, ...pruned] : Object.keys(patched).filter((name) => name !== 'kind' && name !== 'apiVersion');
   const strict = [...strictErrors, ...unknown.map((field) => `unknown field ${JSON.stringify(field)}`)];
   if (strict.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(goJson(patched), strictErrorText(strict));
   if (options.fieldValidation === 'Warn') strict.forEach((text) => target.warn(text));
@@ -205,6 +211,7 @@ function applyConfiguration(scope: Scope, target: PatchTarget, applied: KubeObje
   // An object that is not there can have no uid: the registry says so before anybody minds the name.
   if (live || !object.metadata.uid) checkName(object, scope.info.name);
   const typed = target.definition ? appliedType(target, applied, object) : deepClone(object);
+  target.prune?.(typed);
   if (strategy) scope.kind.strategy.defaults?.(typed);
   return typed;
 }

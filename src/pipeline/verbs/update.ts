@@ -19,7 +19,7 @@ export async function update(scope: Scope, subresource: ObjectSubresource | unde
   const write = writeRequest(scope, options);
   const projection = subresource?.projection;
   const gvk = projection?.gvk ?? kind.gvk;
-  const sent = await decodeObject(scope, gvk, projection ? definitionOf(gvk) : kind.definition, options.fieldValidation);
+  const sent = await decodeObject(scope, gvk, projection ? definitionOf(gvk) : kind.definition, options.fieldValidation, projection ? undefined : kind.custom?.prune);
   ensureNamespace(sent, kind.facts.namespaced, info.namespace);
   checkName(sent, info.name);
   dedupOwnerReferences(sent, (text) => write.warn(text), false);

@@ -10,14 +10,14 @@ import { schemaFor } from '../../schema/catalogue.js';
 import type { Scope } from '../scope.js';
 
 /** Where the replicas of a scalable kind stand, by apiVersion. */
-function replicasPaths(scope: Scope): Readonly<Record<string, readonly string[]>> {
-  return { [apiVersionOf(scope.kind.gvk)]: ['spec', 'replicas'] };
+function replicasPaths(scope: Scope, { replicasPath = ['spec', 'replicas'] }: Projection): Readonly<Record<string, readonly string[]>> {
+  return { [apiVersionOf(scope.kind.gvk)]: replicasPath };
 }
 
 /** The view of an object that a projection shows, with the managers of what it shows. */
 export function readView(scope: Scope, projection: Projection, live: KubeObject): KubeObject {
   const view = projection.read(live);
-  const managedFields = managedFieldsOfScale(live.metadata.managedFields, replicasPaths(scope));
+  const managedFields = managedFieldsOfScale(live.metadata.managedFields, replicasPaths(scope, projection));
   return managedFields.length > 0 ? { ...view, metadata: { ...view.metadata, managedFields } } : view;
 }
 
@@ -48,7 +48,7 @@ export function writeView(scope: Scope, projection: Projection, live: KubeObject
   projection.write(draft, view);
   if (view.metadata.resourceVersion) draft.metadata.resourceVersion = view.metadata.resourceVersion;
   else delete draft.metadata.resourceVersion;
-  const managedFields = managedFieldsOfParent(live.metadata.managedFields, entries, { paths: replicasPaths(scope), apiVersion: apiVersionOf(scope.kind.gvk) });
+  const managedFields = managedFieldsOfParent(live.metadata.managedFields, entries, { paths: replicasPaths(scope, projection), apiVersion: apiVersionOf(scope.kind.gvk) });
   if (managedFields.length > 0) draft.metadata.managedFields = managedFields;
   else delete draft.metadata.managedFields;
   return draft;

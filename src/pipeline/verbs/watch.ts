@@ -27,7 +27,7 @@ export async function watch(scope: Scope): Promise<WatchResponse> {
       bookmarks: options.allowWatchBookmarks,
       timeoutMs: timeoutSeconds * 1000,
     },
-    request.signal,
+    kind.custom ? AbortSignal.any([request.signal, kind.custom.retired.signal]) : request.signal,
   );
   return { type: 'watch', kind, events };
 }
