@@ -7,6 +7,8 @@ type NamespaceLabels = (name: string) => Readonly<Record<string, string>> | unde
 export interface AffinityTerm {
   readonly topologyKey: string;
   readonly weight: number;
+  /** The same for terms that match the same pods, whatever namespaces are labelled; undefined where that counts. */
+  readonly key: string | undefined;
   matches(pod: Pod, namespaceLabels: NamespaceLabels): boolean;
 }
 
@@ -42,6 +44,7 @@ function ready({ labelSelector, namespaces = [], namespaceSelector, topologyKey 
   return {
     topologyKey,
     weight,
+    key: namespaceSelector ? undefined : `${[...named].sort(compare).join(',')} ${selector.matchesNothing ? 'none' : `of ${selector.toString()}`}`,
     matches: ({ metadata }, namespaceLabels) => {
       const namespace = metadata.namespace ?? '';
       if (!named.has(namespace) && !(namespaceSelector && byLabels.matches(namespaceLabels(namespace)))) return false;
@@ -49,3 +52,5 @@ function ready({ labelSelector, namespaces = [], namespaceSelector, topologyKey 
     },
   };
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

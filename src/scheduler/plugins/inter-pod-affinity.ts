@@ -62,9 +62,13 @@ export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>, { 
       if (matchesAll(other)) for (const term of required) near.add(node, term.topologyKey, sign);
       for (const term of requiredAnti) if (matches(term, other)) far.add(node, term.topologyKey, sign);
     };
-    for (const [other, node] of snapshot.repellingPods()) repels(other, node, 1);
-    if (required.length > 0 || requiredAnti.length > 0) for (const node of snapshot.nodes()) for (const other of node.pods.values()) wanted(other, node, 1);
-    else if (repelled.empty) return undefined;
+    for (const { pod: one, byNode } of snapshot.affinityGroups()) {
+      const terms = affinityTerms(one).requiredAnti.filter((term) => matches(term, pod));
+      if (terms.length > 0) for (const [node, count] of onNodes(byNode, snapshot)) for (const { topologyKey } of terms) repelled.add(node, topologyKey, count);
+    }
+    if (required.length === 0 && requiredAnti.length === 0 && repelled.empty) return undefined;
+    if (required.length > 0) for (const [node, count] of countOf(required, matchesAll, snapshot)) for (const { topologyKey } of required) near.add(node, topologyKey, count);
+    for (const term of requiredAnti) for (const [node, count] of countOf([term], (other) => matches(term, other), snapshot)) far.add(node, term.topologyKey, count);
 
     const hasFriends = (node: NodeInfo): boolean => {
       if (required.some(({ topologyKey }) => labelOf(node, topologyKey) === undefined)) return false;
@@ -103,24 +107,39 @@ export function interPodAffinity({ namespaces }: Pick<Listers, 'namespaces'>, { 
       const prefers = preferred.length > 0 || preferredAnti.length > 0;
       if (ignorePreferredTermsOfExistingPods && !prefers) return undefined;
       const counts = new TopologyCounts();
-      for (const [other, node] of snapshot.affinePods()) {
-        const terms = affinityTerms(other);
-        for (const term of terms.required) if (matches(term, pod)) counts.add(node, term.topologyKey, hardPodAffinityWeight);
-        for (const term of terms.preferred) if (matches(term, pod)) counts.add(node, term.topologyKey, term.weight);
-        for (const term of terms.preferredAnti) if (matches(term, pod)) counts.add(node, term.topologyKey, -term.weight);
+      for (const { pod: one, byNode } of snapshot.affinityGroups()) {
+        const terms = affinityTerms(one);
+        const weighed = [...terms.required.map((term) => [term, hardPodAffinityWeight] as const), ...terms.preferred.map((term) => [term, term.weight] as const), ...terms.preferredAnti.map((term) => [term, -term.weight] as const)].filter(([term]) => matches(term, pod));
+        if (weighed.length > 0) for (const [node, count] of onNodes(byNode, snapshot)) for (const [{ topologyKey }, weight] of weighed) counts.add(node, topologyKey, weight * count);
       }
-      if (prefers) {
-        for (const node of snapshot.nodes()) {
-          for (const other of node.pods.values()) {
-            for (const term of preferred) if (matches(term, other)) counts.add(node, term.topologyKey, term.weight);
-            for (const term of preferredAnti) if (matches(term, other)) counts.add(node, term.topologyKey, -term.weight);
-          }
-        }
+      for (const [term, sign] of [...preferred.map((one) => [one, 1] as const), ...preferredAnti.map((one) => [one, -1] as const)]) {
+        for (const [node, count] of countOf([term], (other) => matches(term, other), snapshot)) counts.add(node, term.topologyKey, sign * term.weight * count);
       }
       if (counts.empty) return undefined;
       return { weight: 2, score: (node) => counts.sum(node), normalize: spreadOut };
     },
   };
+}
+
+/** How many pods that all of the terms match are on each node. */
+function* countOf(terms: readonly AffinityTerm[], matchesAll: (other: Pod) => boolean, snapshot: Snapshot): Generator<readonly [NodeInfo, number]> {
+  // Which namespaces are meant by their labels can change at any time: such pods are counted anew.
+  if (terms.some(({ key }) => key === undefined)) {
+    for (const node of snapshot.nodes()) {
+      let count = 0;
+      for (const other of node.pods.values()) if (matchesAll(other)) count++;
+      if (count > 0) yield [node, count];
+    }
+    return;
+  }
+  yield* onNodes(snapshot.count(`affinity ${terms.map(({ key }) => key).join(' & ')}`, matchesAll), snapshot);
+}
+
+function* onNodes(byNode: ReadonlyMap<string, number>, snapshot: Snapshot): Generator<readonly [NodeInfo, number]> {
+  for (const [name, count] of byNode) {
+    const node = snapshot.node(name);
+    if (node) yield [node, count];
+  }
 }
 
 /** The lowest score becomes 0, the highest 100. */

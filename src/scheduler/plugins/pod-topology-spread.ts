@@ -65,12 +65,13 @@ function hardFilter(pod: Pod, snapshot: Snapshot, constraints: readonly Constrai
   if (constraints.length === 0) return undefined;
   const namespace = pod.metadata.namespace ?? '';
   const domains = constraints.map((constraint) => domainCounts(constraint, constraints, snapshot, namespace));
+  const minima: Array<number | undefined> = [];
   const check: NodeFilter = ({ node }) => {
     for (const [i, { topologyKey, maxSkew, minDomains, selector }] of constraints.entries()) {
       const value = labelOf(node, topologyKey);
       if (value === undefined) return MISSING_LABEL;
       const counts = domains[i] as Map<string, number>;
-      const lowest = counts.size < minDomains ? 0 : Math.min(...counts.values());
+      const lowest = counts.size < minDomains ? 0 : (minima[i] ??= minimum(counts.values()));
       const self = selector.matches(pod.metadata.labels) ? 1 : 0;
       if ((counts.get(value) ?? 0) + self - (counts.size === 0 ? 0 : lowest) > maxSkew) return SKEW;
     }
@@ -81,10 +82,19 @@ function hardFilter(pod: Pod, snapshot: Snapshot, constraints: readonly Constrai
     for (const [i, { topologyKey, selector, includes }] of constraints.entries()) {
       const value = labelOf(node, topologyKey);
       const counts = domains[i] as Map<string, number>;
-      if (value !== undefined && selector.matches(other.metadata.labels) && includes(node)) counts.set(value, (counts.get(value) ?? 0) + sign);
+      if (value !== undefined && selector.matches(other.metadata.labels) && includes(node)) {
+        counts.set(value, (counts.get(value) ?? 0) + sign);
+        minima[i] = undefined;
+      }
     }
   };
   return check;
+}
+
+function minimum(counts: Iterable<number>): number {
+  let least = Infinity;
+  for (const count of counts) if (count < least) least = count;
+  return least;
 }
 
 function domainCounts({ topologyKey, selector, includes }: Constraint, all: readonly Constraint[], snapshot: Snapshot, namespace: string): Map<string, number> {
