@@ -145,7 +145,7 @@ test.each(RECORDED.map((recorded) => [recorded.name, recorded] as const))('%s', 
     }, 'pods are as in Kubernetes').catch(() => {});
     expect({ pods, claims }).toEqual({ pods: recorded.pods, claims: recorded.claims ?? {} });
     const said = Object.fromEntries(Object.entries(recorded.events).map(([name, texts]) => [name, texts.filter((text) => / (FailedScheduling|Scheduled) /.test(text))]).filter(([, texts]) => texts?.length));
-    await until(async () => JSON.stringify(Object.entries(await eventsNow(cluster)).sort()) === JSON.stringify(Object.entries(said).sort()), 'events are as in Kubernetes').catch(() => {});
+    await until(async () => same(await eventsNow(cluster), said), 'events are as in Kubernetes').catch(() => {});
     expect(await eventsNow(cluster)).toEqual(said);
   } finally {
     await cluster.stop();
