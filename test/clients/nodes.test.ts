@@ -106,7 +106,7 @@ spec:
   test('that does not exist cannot be stopped, and the command says so', async () => {
     expect(await runCli(['node', 'stop', 'node-9', '--kubeconfig', server.kubectl.kubeconfig])).toEqual({ code: 1, stdout: '', stderr: 'kubette: the cluster has no node "node-9"\n' });
     expect(await runCli(['node', 'stop'])).toMatchObject({ code: 2, stderr: 'kubette: usage: kubette node stop NAME, or start, partition or heal\n' });
-    expect(await runCli(['node', 'stop', 'node-1', '--kubeconfig', '/nowhere'])).toMatchObject({ code: 1, stderr: 'kubette: cannot read the kubeconfig /nowhere: name one with --kubeconfig\n' });
+    expect(await runCli(['node', 'stop', 'node-1', '--kubeconfig', '/nowhere'])).toMatchObject({ code: 1, stderr: 'kubette: cannot read the kubeconfig /nowhere: no such file or directory; name one with --kubeconfig\n' });
   });
 
   test('drain and cordon move pods away', async () => {

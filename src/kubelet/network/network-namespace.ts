@@ -62,12 +62,10 @@ export class NetworkNamespace implements PodNetworkNamespace, DatagramCarrier {
     return Promise.resolve(socket);
   }
 
-  /** @internal */
   release(socket: UdpPort): void {
     if (this.udpPort(socket.port) === socket) this.datagramPorts?.delete(socket.port);
   }
 
-  /** @internal */
   carry(from: UdpPort, to: NetworkAddress, message: Uint8Array): void {
     this.network.carry(from, LOOPBACK.test(to.address) ? { address: this.ip, port: to.port } : to, message);
   }
