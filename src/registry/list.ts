@@ -141,8 +141,11 @@ function hasMore({ registry, kind, prefix, query, goal, at }: Reading, page: Pag
 
 /** Entries that may match; those of the newest state are looked up by their labels. */
 async function read({ registry: { reader }, prefix, query, goal, at }: Reading, range: RangeOptions): Promise<Page> {
-  if (at !== undefined && at !== reader.revision) return past(() => reader.listAt(prefix, at, range), goal.after?.slice(prefix.length));
   const { labels } = query.selection;
+  const prepared = at === undefined || at === reader.revision ? reader.prepareLabels(prefix, labels) : undefined;
+  if (prepared) await prepared;
+  // Only now: the newest state may be another one after the wait.
+  if (at !== undefined && at !== reader.revision) return past(() => reader.listAt(prefix, at, range), goal.after?.slice(prefix.length));
   if (labels.empty) return range.after === undefined && range.limit === undefined ? reader.list(prefix) : reader.list(prefix, range);
   const found = reader.selectLabels(prefix, labels);
   const start = range.after === undefined ? 0 : firstAfter(found.entries, range.after);

@@ -56,8 +56,15 @@ export class Partition {
   selectLabels(prefix: string, selector: LabelMatcher): readonly Entry[] {
     if (selector.empty) return this.list(prefix);
     if (selector.matchesNothing) return [];
-    this.labels ??= new LabelIndex(() => this.store.list(this.prefix));
-    return this.labels.select(prefix, selector) ?? this.list(prefix).filter((entry) => selector.matches(entry.object.metadata.labels));
+    return this.labelIndex().select(prefix, selector) ?? this.list(prefix).filter((entry) => selector.matches(entry.object.metadata.labels));
+  }
+
+  prepareLabels(selector: LabelMatcher): Promise<unknown> | undefined {
+    return selector.empty || selector.matchesNothing ? undefined : this.labelIndex().prepare(selector);
+  }
+
+  private labelIndex(): LabelIndex {
+    return (this.labels ??= new LabelIndex(() => this.store.list(this.prefix), (entries) => this.store.load(entries)));
   }
 
   index(name: string, read: FieldReader): void {

@@ -17,6 +17,11 @@ export class Postings {
     if (entry && now !== undefined) this.add(now, entry);
   }
 
+  /** Adds an entry that is new here, and whose string is known. */
+  insert(entry: Entry, value: string | undefined): void {
+    if (value !== undefined) this.add(value, entry);
+  }
+
   /** How many entries under a prefix have one of these values. */
   count(values: readonly string[], prefix: string): number {
     const { from, to } = prefixRange(prefix);

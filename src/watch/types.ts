@@ -47,6 +47,12 @@ export interface Reader {
   /** Number of objects under a prefix. */
   count(prefix: string): number;
 
+  /**
+   * To be awaited before {@link selectLabels} where there is something to wait for: what a selector needs is read of many
+   * objects without holding up others. Without it the same is done in one go.
+   */
+  prepareLabels(prefix: string, selector: LabelMatcher): Promise<unknown> | undefined;
+
   /** Entries under a prefix whose labels match, sorted by key. Looks up an index for '=', 'in' and 'exists'. */
   selectLabels(prefix: string, selector: LabelMatcher): Snapshot;
 

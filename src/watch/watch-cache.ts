@@ -92,6 +92,10 @@ export class WatchCache implements Reader, WatcherHost {
     return this.store.count(prefix);
   }
 
+  prepareLabels(prefix: string, selector: LabelMatcher): Promise<unknown> | undefined {
+    return this.partitionOf(prefix)?.prepareLabels(selector);
+  }
+
   selectLabels(prefix: string, selector: LabelMatcher): Snapshot {
     const partition = this.partitionOf(prefix);
     const entries = partition
