@@ -40,6 +40,10 @@ test.each(fixture.values)('$expression gives what the real server says', ({ expr
   expect(result).toBe(text);
 });
 
+test.each([['chain', `self${'.a'.repeat(20_000)}`], ['sum', Array.from({ length: 20_000 }, () => '1').join(' + ')], ['brackets', '('.repeat(20_000)]])('an expression that nests too deep is refused: a %s', (_what, expression) => {
+  expect(() => environment.compile(expression)).toThrow('expression recursion limit exceeded: 250');
+});
+
 test('work without end is stopped', () => {
   const program = environment.compile('lists.range(2000).all(x, lists.range(2000).all(y, x + y >= 0))');
   expect(() => program.evaluate({})).toThrow('operation cancelled: actual cost limit exceeded');

@@ -1,4 +1,5 @@
 import type { Expr, Literal } from './ast.js';
+import { isDeeperThan } from './children.js';
 import { CompileError } from './compile-error.js';
 import { tokenize, type Token } from './lexer.js';
 import { expandCall } from './macros.js';
@@ -12,6 +13,8 @@ const SUMS: Readonly<Record<string, string>> = { '+': '_+_', '-': '_-_' };
 const PRODUCTS: Readonly<Record<string, string>> = { '*': '_*_', '/': '_/_', '%': '_%_' };
 const STARTS = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
 const MAX_DEPTH = 250;
+/** Chains (`a.b.c`, `1 + 2 + 3`) nest without brackets: checker and evaluator go down as deep as this. */
+const MAX_NESTING = 500;
 /** Kubernetes' limit of an expression, in code points. */
 const MAX_LENGTH = 100_000;
 const INT64 = 2n ** 63n;
@@ -19,7 +22,9 @@ const INT64 = 2n ** 63n;
 /** Reads an expression. Throws CompileError for what is none. */
 export function parse(source: string): Expr {
   if (source.length > MAX_LENGTH) throw new CompileError(source.slice(0, 0), [{ at: 0, message: `expression code point size exceeds limit: size: ${source.length}, limit ${MAX_LENGTH}` }]);
-  return new Parser(source).whole();
+  const expr = new Parser(source).whole();
+  if (isDeeperThan(expr, MAX_NESTING)) throw new CompileError(source, [{ at: 0, message: `expression recursion limit exceeded: ${MAX_DEPTH}` }]);
+  return expr;
 }
 
 class Parser {

@@ -1,7 +1,7 @@
 import { invalid, type FieldError, type Path } from '../../api/field.js';
 import type { ValidationRule } from '../../api/types/apiextensions-v1.js';
 import { CompileError, Environment, type Program, type Type, types, WrongTypeError } from '../../cel/index.js';
-import { mentions } from '../../cel/mentions.js';
+import { mentions } from '../../cel/children.js';
 
 export interface RulePrograms {
   readonly program: Program;
