@@ -14,5 +14,8 @@ RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 6443
+# The certificate is of kubette's own authority: it is the answer that counts.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --start-interval=1s \
+  CMD ["node", "-e", "require('node:https').get('https://127.0.0.1:6443/readyz', { rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 ENTRYPOINT ["node", "/app/node_modules/kubette/dist/cli.mjs"]
 CMD ["serve", "--bind-address", "0.0.0.0", "--port", "6443", "--data-dir", "/data"]
