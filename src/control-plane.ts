@@ -7,6 +7,7 @@ import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
 import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
 import { admissionChain } from './admission/index.js';
+import { webhookEnvironment } from './webhook-environment.js';
 import { FlowControl, Rbac } from './authz/index.js';
 import type { KubeObject } from './api/object.js';
 import type { CustomResourceDefinition } from './api/types/apiextensions-v1.js';
@@ -80,6 +81,8 @@ export class ControlPlane {
       ids,
       updateQuotaStatus: (quota) => this.writeQuota(quota),
       isAllowed: (user, question) => this.rbac.decide(user, { isResource: true, subresource: '', namespace: '', ...question }).allowed,
+      webhooks: webhookEnvironment(this.catalogue, reader, nodes),
+      authorizer: (user, question) => this.rbac.decide(user, question),
       organizationsOf: (request) => requestSigner(pki.ca).read(request).organizations,
     });
     this.registry = { store, reader, catalogue: this.catalogue, clock, streamClock: new SystemClock(), ids, admission, logger };

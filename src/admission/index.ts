@@ -14,9 +14,11 @@ import { runtimeClass } from './plugins/runtime-class.js';
 import { serviceAccount } from './plugins/service-account.js';
 import { storageObjectInUseProtection } from './plugins/storage-object-in-use-protection.js';
 import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js';
+import { mutatingWebhooks, validatingWebhooks } from './plugins/webhooks.js';
 import type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
 
 export type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
+export type { WebhookEnvironment } from './webhooks/environment.js';
 
 /** The plugins that are on by default, in the real server's order (pkg/kubeapiserver/options/plugins.go). */
 export function admissionPlugins(dependencies: AdmissionDependencies): readonly AdmissionPlugin[] {
@@ -37,6 +39,8 @@ export function admissionPlugins(dependencies: AdmissionDependencies): readonly 
     defaultIngressClass,
     podTopologyLabels,
     podResizeValidator,
+    mutatingWebhooks(dependencies),
+    validatingWebhooks(dependencies),
     // Last: what is refused elsewhere must not be booked.
     resourceQuota(dependencies),
   ];
@@ -52,7 +56,13 @@ export interface AdmissionChain {
 export function admissionChain(dependencies: AdmissionDependencies, plugins: readonly AdmissionPlugin[] = admissionPlugins(dependencies)): AdmissionChain {
   return {
     async mutate(attributes) {
-      for (const plugin of plugins) await plugin.mutate?.(attributes);
+      const memory = new Map<string, unknown>();
+      let again = false;
+      for (const isSecond of [false, true]) {
+        const round = { isSecond, memory, again: () => void (again = true) };
+        for (const plugin of plugins) await plugin.mutate?.(attributes, round);
+        if (!again) return;
+      }
     },
     async validate(attributes) {
       for (const plugin of plugins) await plugin.validate?.(attributes);

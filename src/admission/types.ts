@@ -4,6 +4,7 @@ import type { UserInfo } from '../api/user.js';
 import type { Clock } from '../base/clock.js';
 import type { Ids } from '../base/ids.js';
 import type { Reader } from '../watch/types.js';
+import type { WebhookEnvironment } from './webhooks/environment.js';
 
 /**
  * What a plugin decides on (k8s.io/apiserver/pkg/admission Attributes). The registry makes one for each write, inside its
@@ -25,6 +26,8 @@ export interface AdmissionAttributes {
   readonly oldObject: KubeObject | undefined;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** CreateOptions, UpdateOptions or DeleteOptions as the client sent them. */
+  readonly options?: object | undefined;
   readonly reader: Reader;
   /** Sends a Warning header. */
   warn(text: string): void;
@@ -37,9 +40,25 @@ export interface AdmissionAttributes {
 export interface AdmissionPlugin {
   /** The real server's name, as --enable-admission-plugins has it. */
   readonly name: string;
-  mutate?(attributes: AdmissionAttributes): void | Promise<void>;
+  mutate?(attributes: AdmissionAttributes, round: MutationRound): void | Promise<void>;
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }
+
+/** A pass through all mutations of one write. There is a second one, and no third, when a webhook has changed the object in the first. */
+export interface MutationRound {
+  readonly isSecond: boolean;
+  /** What a plugin wants to know in the second round, by its name. */
+  readonly memory: Map<string, unknown>;
+  /** Asks for a second round. */
+  again(): void;
+}
+
+/** What somebody might be allowed to do. */
+export type RightsQuestion =
+  | { readonly isResource: false; readonly path: string; readonly verb: string }
+  | { readonly isResource: true; readonly verb: string; readonly group: string; readonly resource: string; readonly subresource: string; readonly namespace: string; readonly name: string };
+
+export type Authorizer = (user: UserInfo, question: RightsQuestion) => { readonly allowed: boolean; readonly reason?: string | undefined };
 
 /** What plugins need beyond the write at hand. */
 export interface AdmissionDependencies {
@@ -53,6 +72,10 @@ export interface AdmissionDependencies {
   readonly updateQuotaStatus?: ((quota: KubeObject) => Promise<void>) | undefined;
   /** Whether a user has a right on a cluster-scoped object, for plugins that ask for more than the route does; without it everybody has. */
   readonly isAllowed?: ((user: UserInfo, question: { readonly verb: string; readonly group: string; readonly resource: string; readonly name: string }) => boolean) | undefined;
+  /** The server around webhooks; without it none are called. */
+  readonly webhooks?: WebhookEnvironment | undefined;
+  /** For expressions; without it everybody may do everything. */
+  readonly authorizer?: Authorizer | undefined;
   /** Organizations of the subject of a certificate signing request in PEM. Throws an Error for what is none. */
   readonly organizationsOf?: ((request: string) => readonly string[]) | undefined;
 }

@@ -1,6 +1,6 @@
 export { checkConversion, type ConversionFindings } from './convert.js';
 export { decodeJsonPatch, decodeMergePatch, decodeStrategicPatch, type DecodedPatch, type FieldValidation } from './decode.js';
-export { invalidPatch, strictErrorText } from './errors.js';
+export { invalidPatch, PatchMismatch, strictErrorText } from './errors.js';
 export { applyJsonPatch, jsonPatch, type Operation } from './json-patch.js';
 export { encodeJson as goJson } from '../schema/json.js';
 export { mergePatch } from './merge-patch.js';

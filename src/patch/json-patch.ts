@@ -1,6 +1,6 @@
 import { deepClone } from '../base/freeze.js';
 import { decodeJsonPatch } from './decode.js';
-import { notAnObject, patchDoesNotApply } from './errors.js';
+import { notAnObject, patchDoesNotApply, PatchMismatch } from './errors.js';
 import { encodeJson } from '../schema/json.js';
 import { type JsonNode, setKey, toJson } from './json-text.js';
 import { isObject } from './merge-patch.js';
@@ -19,7 +19,13 @@ export function jsonPatch<T extends object>(document: T, patchBytes: Buffer): T 
 
 export function applyJsonPatch<T extends object>(document: T, operations: readonly Operation[]): T {
   const run = new Run(document as Record<string, unknown>);
-  for (const operation of operations) run.step(operation);
+  for (const operation of operations) {
+    try {
+      run.step(operation);
+    } catch (error) {
+      throw error instanceof PatchMismatch ? error.of(stringField(operation, 'op') ?? '', stringField(operation, 'path') ?? '') : error;
+    }
+  }
   return run.result() as T;
 }
 
@@ -68,7 +74,7 @@ class Run {
       case 'test':
         return this.test(operation);
       default:
-        throw patchDoesNotApply();
+        throw patchDoesNotApply('unexpected kind');
     }
   }
 
@@ -115,7 +121,7 @@ class Run {
       container.splice(existingIndex(container, key), 1);
       return;
     }
-    if (!Object.hasOwn(container, key)) throw patchDoesNotApply();
+    if (!Object.hasOwn(container, key)) throw patchDoesNotApply(`Unable to remove nonexistent key: ${key}: missing value`);
     delete container[key];
   }
 
@@ -123,7 +129,7 @@ class Run {
     const expected = operation.get('value');
     const current = stringField(operation, 'path') === '' ? this.root : this.get(this.place(operation, 'path'));
     const same = current === undefined || current === null ? !expected || expected.type === 'null' : expected !== undefined && equal(current, expected);
-    if (!same) throw patchDoesNotApply();
+    if (!same) throw patchDoesNotApply('test failed');
   }
 
   /** The value at a place; an absent key of an object is undefined, an absent index an error. */
@@ -176,10 +182,10 @@ function existingIndex(list: readonly unknown[], key: string): number {
 }
 
 function index(key: string, size: number, last: number): number {
-  if (!/^[+-]?[0-9]+$/.test(key)) throw patchDoesNotApply();
+  if (!/^[+-]?[0-9]+$/.test(key)) throw patchDoesNotApply(`value was not a proper array index: '${key}': strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
   const asked = Number(key);
   const found = asked < 0 ? asked + size : asked;
-  if (found < 0 || found > last) throw patchDoesNotApply();
+  if (found < 0 || found > last) throw patchDoesNotApply(`Unable to access invalid index: ${asked}: invalid index referenced`);
   return found;
 }
 

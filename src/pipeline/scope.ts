@@ -12,6 +12,12 @@ export interface Scope {
   readonly warnings: string[];
 }
 
+/** Options of a write in the order of their fields. */
+function sentOptions(query: URLSearchParams): object {
+  const [dryRun, fieldManager, fieldValidation] = [query.getAll('dryRun'), query.get('fieldManager'), query.get('fieldValidation')];
+  return { ...(dryRun.length > 0 ? { dryRun } : {}), ...(fieldManager ? { fieldManager } : {}), ...(fieldValidation ? { fieldValidation } : {}) };
+}
+
 /** What the registry is told of a write. Without a fieldManager, the client's name is taken from its user agent. */
 export function writeRequest(scope: Scope, options: { dryRun: boolean; fieldManager: string }): WriteRequest {
   return {
@@ -21,6 +27,9 @@ export function writeRequest(scope: Scope, options: { dryRun: boolean; fieldMana
     dryRun: options.dryRun,
     subresource: scope.info.subresource,
     fieldManager: options.fieldManager || managerFromUserAgent(scope.request.headers['user-agent'] ?? ''),
+    get sentOptions() {
+      return sentOptions(scope.request.query);
+    },
     // Few wait for anything, and a signal is dear.
     get signal() {
       return scope.request.signal;

@@ -18,6 +18,10 @@ export function strategyContext(registry: RegistryDependencies, request: WriteRe
   };
 }
 
+/**
+ * What admission is told of a write. Of a subresource that shows the object as another kind (Scale) it gets to know the kind.
+ * @param sent DeleteOptions of a deletion; other operations have theirs in the request
+ */
 export function admissionAttributes(
   registry: RegistryDependencies,
   request: WriteRequest,
@@ -25,23 +29,32 @@ export function admissionAttributes(
   name: string,
   object: KubeObject | undefined,
   oldObject: KubeObject | undefined,
+  sent?: object,
 ): AdmissionAttributes {
-  const { gvk, facts } = request.kind;
+  const { gvk, facts, subresources } = request.kind;
+  const subresource = request.subresource === '' ? undefined : subresources.get(request.subresource);
+  const view = subresource?.type === 'object' ? subresource.projection : undefined;
   return {
     operation,
-    kind: gvk,
+    kind: view?.gvk ?? gvk,
     resource: { group: gvk.group, version: gvk.version, resource: facts.plural },
     subresource: request.subresource,
     namespace: request.namespace,
     name,
-    object,
-    oldObject,
+    object: view && object ? view.read(object) : object,
+    oldObject: view && oldObject ? view.read(oldObject) : oldObject,
     user: request.user,
     dryRun: request.dryRun,
+    // Asked for by webhooks only.
+    get options() {
+      return { kind: OPTIONS[operation], apiVersion: 'meta.k8s.io/v1', ...(sent ?? request.sentOptions) };
+    },
     reader: registry.reader,
     warn: (text) => request.warn(text),
   };
 }
+
+const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' };
 
 /** The resource as error messages name it. */
 export function groupResource(request: { kind: WriteRequest['kind'] }): { group: string; resource: string } {

@@ -52,13 +52,25 @@ export function warnOfDeletion(request: WriteRequest, { propagationPolicy, orpha
   if (deletionWarning && propagationPolicy === undefined && orphanDependents === undefined) request.warn(deletionWarning);
 }
 
+/** In the order of the fields of DeleteOptions. */
+function sentOptions({ gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy, dryRun }: DeleteOptions): object {
+  return {
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(preconditions ? { preconditions } : {}),
+    ...(orphanDependents === undefined ? {} : { orphanDependents }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+  };
+}
+
 async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, entry: Entry, options: DeleteOptions): Promise<DeleteResult> {
   const { kind } = request;
   const { strategy } = kind;
   const live = viewEntry(kind, entry).object;
   checkPreconditions(kind, live, options);
-  await registry.admission.mutate(admissionAttributes(registry, request, 'DELETE', name, undefined, live));
-  await registry.admission.validate(admissionAttributes(registry, request, 'DELETE', name, undefined, live));
+  const attributes = admissionAttributes(registry, request, 'DELETE', name, undefined, live, sentOptions(options));
+  await registry.admission.mutate(attributes);
+  await registry.admission.validate(attributes);
 
   const draft = deepClone(live);
   const grace = applyGracePeriod(registry, request, draft, options);

@@ -41,6 +41,8 @@ export interface AdmissionAttributes {
   readonly oldObject: KubeObject | undefined;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** CreateOptions, UpdateOptions or DeleteOptions as the client sent them. */
+  readonly options?: object | undefined;
   readonly reader: Reader;
   warn(text: string): void;
 }
@@ -55,6 +57,8 @@ export interface WriteRequest {
   readonly subresource: string;
   /** Who owns the fields that are written (managedFields). */
   readonly fieldManager: string;
+  /** What the client asked for beside the object, for admission: fieldManager, fieldValidation, dryRun. */
+  readonly sentOptions?: object | undefined;
   readonly signal: AbortSignal;
   warn(text: string): void;
 }

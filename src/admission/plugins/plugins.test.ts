@@ -18,6 +18,8 @@ type Metadata = Partial<KubeObject['metadata']>;
 const CREATE = { operation: 'CREATE', oldObject: undefined } as const;
 const object = (kind: string, metadata: Metadata = {}, rest: object = {}): KubeObject => ({ apiVersion: 'v1', kind, metadata: { name: 'x', ...metadata }, ...rest });
 
+const FIRST = { isSecond: false, memory: new Map<string, unknown>(), again: () => {} };
+
 function write(resource: string, given: KubeObject | undefined, more: Partial<AdmissionAttributes> & { stored?: Record<string, KubeObject>; group?: string } = {}): AdmissionAttributes {
   const { stored = {}, group = '', ...rest } = more;
   const entries = Object.entries(stored).map(([key, one]) => ({ key, object: one }));
@@ -43,7 +45,7 @@ function write(resource: string, given: KubeObject | undefined, more: Partial<Ad
 
 async function refusal(plugin: AdmissionPlugin, attributes: AdmissionAttributes): Promise<unknown> {
   try {
-    await plugin.mutate?.(attributes);
+    await plugin.mutate?.(attributes, FIRST);
     await plugin.validate?.(attributes);
     return undefined;
   } catch (error) {
@@ -54,7 +56,7 @@ async function refusal(plugin: AdmissionPlugin, attributes: AdmissionAttributes)
 }
 
 async function mutated(plugin: AdmissionPlugin, attributes: AdmissionAttributes): Promise<unknown> {
-  await plugin.mutate?.(attributes);
+  await plugin.mutate?.(attributes, FIRST);
   return attributes.object;
 }
 

@@ -2,12 +2,13 @@ import type { KubeObject } from '../../api/object.js';
 import { parseApiVersion } from '../../api/gvk.js';
 import { definitionOf } from '../../schema/catalogue.js';
 import { canonical } from '../../schema/typed.js';
-import { strategyContext } from '../../registry/context.js';
+import { admissionAttributes, strategyContext } from '../../registry/context.js';
 import { ensureNamespace } from '../../registry/metadata.js';
 import { track } from '../../registry/track.js';
 import type { ActionSubresource, ConnectSubresource } from '../../registry/subresource.js';
 import type { WriteRequest } from '../../registry/dependencies.js';
 import type { Strategy } from '../../registry/kind.js';
+import { connectOptions } from '../connect-options.js';
 import { decodeObject } from '../decode-object.js';
 import { writeOptions } from '../options.js';
 import { objectVerbs } from '../object-verbs.js';
@@ -24,6 +25,9 @@ export async function act(scope: Scope, subresource: ActionSubresource): Promise
   ensureNamespace(body, scope.kind.facts.namespaced, info.namespace);
   subresource.defaults?.(body);
   if (subresource.echoesBody) trackBody(scope, write, definition, body);
+  const attributes = { ...admissionAttributes(registry, write, 'CREATE', info.name, body, undefined), kind: subresource.gvk };
+  await registry.admission.mutate(attributes);
+  await registry.admission.validate(attributes);
   const result = await subresource.run({
     ...strategyContext(registry, write),
     name: info.name,
@@ -51,7 +55,14 @@ export function inOrder(object: KubeObject): KubeObject {
 
 /** A stream to the node or the pod: http/ frames what comes back. */
 export async function connect(scope: Scope, subresource: ConnectSubresource): Promise<ApiResponse> {
-  const { info, request } = scope;
+  const { info, registry, request } = scope;
+  const write = writeRequest(scope, { dryRun: false, fieldManager: '' });
+  const asked = connectOptions(scope.kind.gvk.kind, info.subresource, info.rest, request.query);
+  if (asked) {
+    const attributes = { ...admissionAttributes(registry, write, 'CONNECT', info.name, asked, undefined), kind: { group: '', version: 'v1', kind: asked.kind }, options: undefined };
+    await registry.admission.mutate(attributes);
+    await registry.admission.validate(attributes);
+  }
   const connection = await subresource.connect({
     namespace: info.namespace,
     name: info.name,
@@ -59,7 +70,7 @@ export async function connect(scope: Scope, subresource: ConnectSubresource): Pr
     query: request.query,
     method: request.method,
     signal: request.signal,
-    verbs: objectVerbs(scope, writeRequest(scope, { dryRun: false, fieldManager: '' })),
+    verbs: objectVerbs(scope, write),
   });
   return { type: 'connect', connection, warnings: scope.warnings };
 }
