@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ensurePki, servingCertificate } from '../../src/authn/pki/pki.js';
 import { SystemClock } from '../../src/base/clock.js';
 import { createCluster, type Cluster } from '../../src/index.js';
@@ -36,10 +33,9 @@ class Hooks {
   ) {}
 
   static async start(): Promise<Hooks> {
-    const folder = mkdtempSync(join(tmpdir(), 'kubette-webhooks-'));
-    const pki = ensurePki(folder, new SystemClock().now());
-    const { cert, key } = servingCertificate(pki.ca, ['localhost'], new SystemClock().now());
-    rmSync(folder, { recursive: true });
+    const clock = new SystemClock();
+    const pki = ensurePki({ clock });
+    const { cert, key } = servingCertificate(pki.ca, { commonName: 'hooks', hosts: ['localhost'], now: clock.now() });
     const hooks: Hooks = new Hooks(
       createServer({ cert, key }, (request, response) => {
         let text = '';
@@ -86,8 +82,8 @@ describe('Admission webhooks', () => {
     hooks = await Hooks.start();
     cluster = await createCluster({ nodes: 1 });
     kubectl = new Kubectl(cluster.kubeconfig);
-    await kubectl.create('{apiVersion: v1, kind: Namespace, metadata: {name: n, labels: {hooks: "yes"}}}');
-    await kubectl.ok('config', 'set-context', '--current', '--namespace=n');
+    await kubectl.create('{apiVersion: v1, kind: Namespace, metadata: {name: hooked, labels: {hooks: "yes"}}}');
+    await kubectl.ok('config', 'set-context', '--current', '--namespace=hooked');
   });
 
   afterAll(async () => {
@@ -121,7 +117,7 @@ describe('Admission webhooks', () => {
     expect(hooks.asked.at(-1)).toMatchObject({
       operation: 'CREATE',
       dryRun: false,
-      object: { apiVersion: 'v1', kind: 'ConfigMap', data: { a: 'b' }, metadata: { name: 'good', namespace: 'n', uid: expect.any(String) as string } },
+      object: { apiVersion: 'v1', kind: 'ConfigMap', data: { a: 'b' }, metadata: { name: 'good', namespace: 'hooked', uid: expect.any(String) as string } },
       oldObject: null,
       userInfo: { username: 'kubernetes-admin' },
       options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldManager: 'kubectl-create', fieldValidation: 'Strict' },
@@ -193,17 +189,17 @@ describe('Admission webhooks', () => {
 
   test('a rule for one version meets requests of another, converted', async () => {
     await configure('Validating', 'guards', hooks.entry('guard', { rules: [{ operations: ['*'], apiGroups: ['autoscaling'], apiVersions: ['v1'], resources: ['horizontalpodautoscalers'] }] }));
-    await kubectl.create('{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: d}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]}}');
+    await kubectl.create('{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: d}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]}}');
     expect(hooks.asked[0]).toMatchObject({ kind: { version: 'v1' }, requestKind: { version: 'v2' }, object: { apiVersion: 'autoscaling/v1', spec: { targetCPUUtilizationPercentage: 50 } } });
     await kubectl.ok('delete', 'hpa', 'h');
   });
 
-  test('views and streams of an object are writes too: scale, eviction, exec', async () => {
+  test('views and streams of an object are judged too: scale, exec', async () => {
     hooks.answers = { guard: ({ request }) => ({ allowed: request.kind.kind !== 'PodExecOptions' }) };
     await kubectl.ok('run', 'p', '--image=busybox', '--', 'sleep', '1000');
     await kubectl.ok('create', 'deployment', 'd', '--image=pause');
     await kubectl.ok('wait', '--for=condition=Ready', 'pod/p', '--timeout=60s');
-    await configure('Validating', 'guards', hooks.entry('guard', { rules: [{ operations: ['*'], apiGroups: ['', 'apps'], apiVersions: ['v1'], resources: ['pods/exec', 'pods/eviction', 'deployments/scale'] }] }));
+    await configure('Validating', 'guards', hooks.entry('guard', { rules: [{ operations: ['*'], apiGroups: ['', 'apps'], apiVersions: ['v1'], resources: ['pods/exec', 'deployments/scale'] }] }));
     expect(await refusal('exec', 'p', '--', 'ls')).toContain('admission webhook "guard.example.com" denied the request without explanation');
     expect(hooks.asked.at(-1)).toMatchObject({ operation: 'CONNECT', subResource: 'exec', name: 'p', options: null, object: { kind: 'PodExecOptions', command: ['ls'], stdout: true } });
     await kubectl.ok('scale', 'deployment', 'd', '--replicas=2');
@@ -211,10 +207,10 @@ describe('Admission webhooks', () => {
   });
 
   test('a Service of the cluster is reached by the cluster\'s network', async () => {
-    await configure('Validating', 'served', hooks.entry('served', { clientConfig: { caBundle: hooks.caBundle, service: { namespace: 'n', name: 'hooks', path: '/served' } } }));
-    expect(await refusal('create', 'configmap', 'x')).toContain('failed to call webhook: Post "https://hooks.n.svc:443/served?timeout=10s": service "hooks" not found');
+    await configure('Validating', 'served', hooks.entry('served', { clientConfig: { caBundle: hooks.caBundle, service: { namespace: 'hooked', name: 'hooks', path: '/served' } } }));
+    expect(await refusal('create', 'configmap', 'x')).toContain('failed to call webhook: Post "https://hooks.hooked.svc:443/served?timeout=10s": service "hooks" not found');
     await kubectl.ok('create', 'service', 'clusterip', 'hooks', '--tcp=443');
-    expect(await refusal('create', 'configmap', 'x')).toMatch(/Post "https:\/\/hooks\.n\.svc:443\/served\?timeout=10s": dial tcp \S+:443: connect: connection refused/);
+    expect(await refusal('create', 'configmap', 'x')).toMatch(/Post "https:\/\/hooks\.hooked\.svc:443\/served\?timeout=10s": dial tcp \S+:443: connect: connection refused/);
     await kubectl.ok('delete', 'service', 'hooks');
   });
 });
