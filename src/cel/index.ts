@@ -80,7 +80,7 @@ export class Environment {
   private readonly functions: ReadonlyMap<string, readonly Overload[]>;
 
   constructor(private readonly options: EnvironmentOptions) {
-    base ??= index([standardLibrary, stringLibrary(), listLibrary(), kubernetesLibrary(), formatLibrary()]);
+    base ??= index([standardLibrary(), stringLibrary(), listLibrary(), kubernetesLibrary(), formatLibrary()]);
     const { libraries = [] } = options;
     if (libraries.length === 0) this.functions = base;
     else {

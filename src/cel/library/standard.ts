@@ -21,7 +21,7 @@ const modulo = (a: bigint, b: bigint): bigint => {
   return a % b;
 };
 
-const arithmetic: Library = [
+const arithmetic = (): Library => [
   define('_+_(int, int): int', (a: bigint, b: bigint) => int(a + b)),
   define('_+_(uint, uint): uint', (a: Uint, b: Uint) => uint(a.value + b.value)),
   define('_+_(double, double): double', (a: number, b: number) => a + b),
@@ -73,7 +73,7 @@ const RELATIONS: ReadonlyArray<readonly [string, (order: number) => boolean]> = 
   ['_>=_', (order) => order >= 0],
 ];
 
-const comparisons: Library = [
+const comparisons = (): Library => [
   ...RELATIONS.flatMap(([name, holds]) => PAIRS.map(([a = '', b = '']) => define(`${name}(${a}, ${b}): bool`, (left: Value, right: Value) => holds(compareValuesOf(left, right)), (args) => Math.ceil(Math.min(sizeOf(args[0] as Value), sizeOf(args[1] as Value)) * CHAR_COST)))),
   // Known to the checker by these; the evaluator does them itself.
   define('_==_(A, A): bool', equals),
@@ -103,7 +103,7 @@ function entryAt(map: MapValue, key: Value): Value {
 const optional = (value: Value | undefined): Optional => (value === undefined ? Optional.none : new Optional(value));
 const inside = ({ value }: Optional, find: (inner: Value) => Value | undefined): Optional => (value === undefined ? Optional.none : optional(find(value)));
 
-const containers: Library = [
+const containers = (): Library => [
   define('_[_](list(A), int): A', itemAt),
   define('_[_](map(A, B), A): B', entryAt),
   define('_[_](optional(list(A)), int): optional(A)', (list: Optional, index: bigint) => inside(list, (inner) => at(inner as readonly Value[], index))),
@@ -201,7 +201,7 @@ function toBool(text: string): boolean {
 
 const overloads = (name: string, types: readonly string[], result: string, run: (value: Value) => Value): Library => types.map((type) => define(`${name}(${type}): ${result}`, run, textCost));
 
-const conversions: Library = [
+const conversions = (): Library => [
   ...overloads('int', ['int', 'uint', 'double', 'string', 'timestamp', 'duration'], 'int', toInt),
   ...overloads('uint', ['uint', 'int', 'double', 'string'], 'uint', toUint),
   ...overloads('double', ['double', 'int', 'uint', 'string'], 'double', toDouble),
@@ -237,7 +237,7 @@ function matches(text: string, pattern: string): boolean {
   }
 }
 
-const texts: Library = [
+const texts = (): Library => [
   define('string::contains(string): bool', (a: string, b: string) => a.includes(b), bothCost),
   define('string::startsWith(string): bool', (a: string, b: string) => a.startsWith(b), (args) => Math.ceil(sizeOf(args[1] as Value) * CHAR_COST)),
   define('string::endsWith(string): bool', (a: string, b: string) => a.endsWith(b), (args) => Math.ceil(sizeOf(args[1] as Value) * CHAR_COST)),
@@ -275,7 +275,7 @@ function zoneOffset(zone: string, time: Timestamp): number {
   }
 }
 
-const times: Library = [
+const times = (): Library => [
   ...PARTS.flatMap(([name, part]) => [
     define(`timestamp::${name}(): int`, (time: Timestamp) => BigInt(part(dateOf(time)))),
     define(`timestamp::${name}(string): int`, (time: Timestamp, zone: string) => BigInt(part(dateOf(time, zoneOffset(zone, time))))),
@@ -286,4 +286,5 @@ const times: Library = [
   define('duration::getMilliseconds(): int', ({ nanos }: Duration) => nanos / 1_000_000n),
 ];
 
-export const standardLibrary: Library = [...arithmetic, ...comparisons, ...containers, ...conversions, ...texts, ...times];
+/** Made when the first expression is compiled: few clusters have any. */
+export const standardLibrary = (): Library => [...arithmetic(), ...comparisons(), ...containers(), ...conversions(), ...texts(), ...times()];
