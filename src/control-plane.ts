@@ -142,7 +142,7 @@ export class ControlPlane {
 
   /** Quotas are charged through the API, by admission, which the API is made of. */
   private async writeQuota(quota: KubeObject): Promise<void> {
-    await this.client.resource({ group: '', version: 'v1', resource: 'resourcequotas' }).updateSubresource(quota, 'status');
+    await this.client.resource({ group: '', version: 'v1', resource: 'resourcequotas' }).updateSubresource(quota, 'status', { fieldManager: 'kube-apiserver' });
   }
 
   private tokenVerifier(): TokenVerifier {

@@ -60,7 +60,7 @@ export class EventCorrelator {
 
   /** Remembers the name under which an event was written. */
   written(event: Event, name: string): void {
-    const known = this.entries.get(eventKey(event)) ?? this.entries.get(eventKey({ ...event, message: combined(event) }));
+    const known = this.entries.get(eventKey(event)) ?? this.entries.get(eventKey(combinedOf(event)));
     if (known) known.name = name;
   }
 
@@ -79,7 +79,7 @@ export class EventCorrelator {
     if (record.messages.size < SIMILAR_MAX) return event;
     // Only the number counts from here on: keep the set from growing.
     while (record.messages.size > SIMILAR_MAX) record.messages.delete(record.messages.values().next().value as string);
-    return { ...event, message: combined(event) };
+    return combinedOf(event);
   }
 
   private allow(key: string): boolean {
@@ -95,7 +95,11 @@ export class EventCorrelator {
   }
 }
 
-const combined = (event: Event): string => `(combined from similar events): ${event.message ?? ''}`;
+/** Says who reports it as its source only, where it has one: client-go leaves the rest out. */
+function combinedOf(event: Event): Event {
+  const message = `(combined from similar events): ${event.message ?? ''}`;
+  return event.source ? { ...event, message, reportingComponent: '', reportingInstance: '' } : { ...event, message };
+}
 
 function objectKey({ source, involvedObject: o, reportingComponent }: Event): string {
   return [source?.component, source?.host, reportingComponent, o.kind, o.namespace, o.name, o.uid, o.apiVersion].join('/');

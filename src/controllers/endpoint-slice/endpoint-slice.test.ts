@@ -49,7 +49,7 @@ describe('slices of a Service', () => {
   test('the empty slice becomes that of the first endpoints', () => {
     const empty = named(plan(service(), []).create);
     const { create, update, delete: gone } = plan(service(), range(1), empty);
-    expect([create.length, update.map(({ metadata }) => [metadata.name, metadata.generateName]), gone.length]).toEqual([0, [['web-0', undefined]], 0]);
+    expect([create.length, update.map(({ metadata }) => [metadata.name, metadata.generateName]), gone.length]).toEqual([0, [['web-0', 'web-']], 0]);
   });
 
   test('a slice takes a hundred endpoints', () => {

@@ -26,8 +26,7 @@ export function reuseSlices(changes: SliceChanges, mayReuse: (slice: EndpointSli
       continue;
     }
     create.pop();
-    const { generateName: _, ...metadata } = last.metadata;
-    update.push({ ...last, metadata: { ...metadata, name: old.metadata.name } });
+    update.push({ ...last, metadata: { ...last.metadata, name: old.metadata.name } });
   }
   return { create, update, delete: gone };
 }

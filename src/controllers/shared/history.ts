@@ -6,7 +6,10 @@ import { fnv32, safeEncode } from './hash.js';
 
 /** ControllerRevisions: templates that DaemonSets and StatefulSets had (k8s.io/kubernetes/pkg/controller/history). Pure. */
 
+/** Of pods, and of a DaemonSet's revisions. */
 export const REVISION_HASH_LABEL = 'controller-revision-hash';
+/** Of a StatefulSet's revisions. */
+export const STATEFUL_REVISION_HASH_LABEL = 'controller.kubernetes.io/hash';
 
 /** What a revision keeps of its owner, as a patch that brings it back. */
 export interface RevisionData {

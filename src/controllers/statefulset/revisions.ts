@@ -6,7 +6,7 @@ import type { ControllerContext } from '../../client/controller.js';
 import type { Lister } from '../../client/informer.js';
 import { claim } from '../shared/claim.js';
 import { CONTROLLER_INDEX, controllerRefTo, orphansOf } from '../shared/controller-ref.js';
-import { byRevision, REVISION_HASH_LABEL, revisionData, revisionHash, sameData } from '../shared/history.js';
+import { byRevision, STATEFUL_REVISION_HASH_LABEL, revisionData, revisionHash, sameData } from '../shared/history.js';
 import { CONTROLLER_REVISIONS, STATEFUL_SETS } from '../shared/resources.js';
 import { revisionOf } from './identity.js';
 import type { Revisions } from './plan.js';
@@ -55,7 +55,7 @@ async function create({ client }: ControllerContext, set: StatefulSet, revision:
       metadata: {
         name: `${name.slice(0, PREFIX_MAX)}-${revisionHash(data, collisionCount)}`,
         namespace,
-        labels: { ...set.spec.template.metadata?.labels, [REVISION_HASH_LABEL]: label },
+        labels: { ...set.spec.template.metadata?.labels, [STATEFUL_REVISION_HASH_LABEL]: label },
         ...(annotations ? { annotations } : {}),
         ownerReferences: [controllerRefTo(set)],
       },
