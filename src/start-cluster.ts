@@ -115,7 +115,7 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   await loader?.load();
   await startResidents(workloads, logger);
   if (loader) await activity.settled();
-  await loader?.load();
+  await loader?.load({ started: true });
   loader?.finish();
   clock.jumped = () => workloads.heartbeat();
 

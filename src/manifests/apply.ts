@@ -12,6 +12,8 @@ export interface ApplyOptions {
   readonly fieldManager?: string | undefined;
   /** False: fields of other managers are a conflict (409). They are taken over unless said otherwise. */
   readonly force?: boolean | undefined;
+  /** How long a kind may take to be served after its CRD is there; real milliseconds, 10 seconds unless said otherwise. */
+  readonly establishMs?: number | undefined;
 }
 
 export interface ApplyDependencies {
@@ -21,7 +23,6 @@ export interface ApplyDependencies {
   readonly clock: Clock;
 }
 
-/** How long kinds may take to be served after their CRD is there. */
 const ESTABLISH_MS = 10_000;
 const POLL_MS = 5;
 
@@ -32,8 +33,8 @@ export async function apply(dependencies: ApplyDependencies, manifests: Manifest
   return applied;
 }
 
-export async function applyOne({ client, resources, clock }: ApplyDependencies, object: AnyObject, { namespace = 'default', fieldManager = 'kubette', force = true }: ApplyOptions): Promise<AnyObject> {
-  const deadline = clock.monotonic() + ESTABLISH_MS;
+export async function applyOne({ client, resources, clock }: ApplyDependencies, object: AnyObject, { namespace = 'default', fieldManager = 'kubette', force = true, establishMs = ESTABLISH_MS }: ApplyOptions): Promise<AnyObject> {
+  const deadline = clock.monotonic() + establishMs;
   let kind = resources.ofObject(object);
   for (; !kind && clock.monotonic() < deadline && !isBuiltIn(object); kind = resources.ofObject(object)) await sleep(clock, POLL_MS);
   if (!kind) throw new ApiError(404, 'NotFound', `no matches for kind ${JSON.stringify(object.kind)} in version ${JSON.stringify(object.apiVersion)}`, {});

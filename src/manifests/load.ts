@@ -27,6 +27,8 @@ export class Loader {
   private pending: Pending[];
   private readonly uids = new Map<string, string>();
   private readonly known: ReadonlySet<string>;
+  private readonly hasDefinitions: boolean;
+  private establishMs: number | undefined;
 
   constructor(
     private readonly dependencies: ApplyDependencies,
@@ -39,11 +41,16 @@ export class Loader {
       delete object.metadata.uid;
       return { object: stripped(object), uid, status };
     });
+    this.hasDefinitions = objects.some(({ kind }) => kind === 'CustomResourceDefinition');
     this.known = new Set(this.pending.flatMap(({ uid }) => (uid ? [uid] : [])));
   }
 
-  /** Loads what can be loaded now; call it once before the residents start, who would act on half of it. */
-  async load(): Promise<void> {
+  /**
+   * Loads what can be loaded now; call it once before the residents start, who would act on half of it. Custom kinds are served
+   * when a controller has seen to it: what is of them is left for a call after the start, which waits.
+   */
+  async load({ started = false } = {}): Promise<void> {
+    this.establishMs = started && this.hasDefinitions ? undefined : 0;
     await this.makeNamespaces();
     for (let before = Infinity; this.pending.length > 0 && this.pending.length < before; ) {
       before = this.pending.length;
@@ -70,7 +77,7 @@ export class Loader {
       const resolved = owners?.map((owner) => ({ ...owner, uid: this.uids.get(owner.uid) ?? owner.uid }));
       const copy = structuredClone({ ...object, metadata: { ...object.metadata, ownerReferences: resolved?.length ? resolved : undefined } });
       await this.forgetUnknownNode(copy);
-      const made = await applyOne(this.dependencies, copy, { fieldManager: 'kubette-load' });
+      const made = await applyOne(this.dependencies, copy, { fieldManager: 'kubette-load', establishMs: this.establishMs });
       if (uid && made.metadata.uid) this.uids.set(uid, made.metadata.uid);
       if (this.options.keepStatus && status) await this.writeStatus(made, status);
       return true;
