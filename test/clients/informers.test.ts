@@ -130,5 +130,5 @@ describe('caches stay in step through restarts, compaction and storms of changes
 
   test('of client-node', async () => {
     await follow({ command: [process.execPath, join(FOLDER, 'client-node.mjs')] });
-  });
+  }, 300_000);
 });

@@ -1,13 +1,14 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+
+/** Below what systems give to outgoing connections, and beside the cluster's node ports: who starts a server again finds its port free. */
+const FIRST = 20_000;
+const COUNT = 10_000;
 
 /** A TCP port of localhost that nobody listens on; `preferred` when it is free. */
-export function freePort(preferred = 0): Promise<number> {
+export function freePort(preferred = FIRST + Math.floor(Math.random() * COUNT)): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', (error) => (preferred === 0 ? reject(error) : resolve(freePort())));
-    server.listen(preferred, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' || error.code === 'EACCES' ? resolve(freePort()) : reject(error)));
+    server.listen(preferred, '127.0.0.1', () => server.close(() => resolve(preferred)));
   });
 }
