@@ -66,7 +66,7 @@ export class OpenApi {
     return this.documentPaths().has(name);
   }
 
-  /** When the catalogue changed last, as far as anybody asked; milliseconds since 1970. */
+  /** When the catalogue changed last, as far as anybody asked; milliseconds since 1970, in another second for each change. */
   get lastModified(): number {
     this.refresh();
     return this.changedAt;
@@ -106,7 +106,8 @@ export class OpenApi {
   private refresh(): void {
     if (this.version === this.catalogue.version) return;
     this.version = this.catalogue.version;
-    this.changedAt = this.clock.now();
+    // HTTP dates have seconds: what changes twice in one must look changed the second time too.
+    this.changedAt = Math.max(this.clock.now(), (Math.floor(this.changedAt / 1000) + 1) * 1000);
     this.documents.clear();
     this.tags.clear();
     this.paths = undefined;
