@@ -1,37 +1,33 @@
 import type { ClusterNetwork } from './api/streams.js';
-import type { GroupVersionResource } from './api/gvk.js';
 import type { KubeObject } from './api/object.js';
 import type { Service } from './api/types/core-v1.js';
-import type { WebhookEnvironment } from './admission/index.js';
+import type { EquivalentResource, WebhookEnvironment } from './admission/index.js';
 import type { KindCatalogue } from './registry/catalogue.js';
+import { finishObject, readable } from './registry/finish-object.js';
 import type { Kind } from './registry/kind.js';
-import { canonical, toTyped } from './schema/typed.js';
+import { convertVersion } from './registry/other-versions.js';
 import type { Reader } from './watch/types.js';
 
 /** The server as webhooks see it: kinds from the catalogue, Services by the cluster's own network. */
 export function webhookEnvironment(catalogue: KindCatalogue, reader: Reader, network: ClusterNetwork): WebhookEnvironment {
-  const resourceOf = ({ gvk, facts }: Kind): GroupVersionResource => ({ group: gvk.group, version: gvk.version, resource: facts.plural });
-  const convert = (from: Kind, to: Kind) => (object: KubeObject): KubeObject => {
-    if (from === to) return object;
-    const stored = from.storage.toStorage?.(object) ?? object;
-    return to.storage.fromStorage?.(stored) ?? stored;
-  };
+  const equivalents = new Map<string, readonly EquivalentResource[]>();
+  let version = -1;
   return {
-    equivalents({ group, version, resource }) {
-      const asked = catalogue.resource(group, version, resource);
-      if (!asked) return [];
-      const others = [...catalogue.all()].filter((kind) => kind !== asked && !kind.virtual && !asked.virtual && kind.storage.prefix === asked.storage.prefix);
-      return [asked, ...others].map((kind) => ({ resource: resourceOf(kind), kind: kind.gvk, fromRequest: convert(asked, kind), toRequest: convert(kind, asked) }));
+    equivalents(resource) {
+      if (version !== catalogue.version) equivalents.clear();
+      version = catalogue.version;
+      const key = `${resource.group}/${resource.version}/${resource.resource}`;
+      let found = equivalents.get(key);
+      if (!found) equivalents.set(key, (found = equivalentsOf(catalogue, catalogue.resource(resource.group, resource.version, resource.resource))));
+      return found;
     },
     decode(gvk, data) {
       const kind = catalogue.kind(gvk);
-      const object = toTyped(kind?.definition, data).object as unknown as KubeObject;
-      kind?.strategy.defaults?.(object);
-      return object;
+      return kind ? readable(kind, data as KubeObject) : (data as KubeObject);
     },
     inOrder(gvk, object) {
-      const definition = catalogue.kind(gvk)?.definition;
-      return definition === undefined ? object : (canonical(definition, object as unknown as Record<string, unknown>) as unknown as KubeObject);
+      const kind = catalogue.kind(gvk);
+      return kind ? finishObject(kind, object) : object;
     },
     async connect({ namespace, name, port }, signal) {
       const service = reader.get(`core/services/${namespace}/${name}`)?.object as Service | undefined;
@@ -45,4 +41,16 @@ export function webhookEnvironment(catalogue: KindCatalogue, reader: Reader, net
       }
     },
   };
+}
+
+/** A kind's resource first, then those that show the same stored objects. */
+function equivalentsOf(catalogue: KindCatalogue, asked: Kind | undefined): readonly EquivalentResource[] {
+  if (!asked) return [];
+  const others = asked.virtual ? [] : [...catalogue.all()].filter((kind) => kind !== asked && !kind.virtual && kind.storage.prefix === asked.storage.prefix);
+  return [asked, ...others].map((kind) => ({
+    resource: { group: kind.gvk.group, version: kind.gvk.version, resource: kind.facts.plural },
+    kind: kind.gvk,
+    fromRequest: (object) => (kind === asked ? object : convertVersion(asked, kind, object)),
+    toRequest: (object) => (kind === asked ? object : convertVersion(kind, asked, object)),
+  }));
 }

@@ -18,7 +18,7 @@ import { mutatingWebhooks, validatingWebhooks } from './plugins/webhooks.js';
 import type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
 
 export type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
-export type { WebhookEnvironment } from './webhooks/environment.js';
+export type { EquivalentResource, WebhookEnvironment } from './webhooks/environment.js';
 
 /** The plugins that are on by default, in the real server's order (pkg/kubeapiserver/options/plugins.go). */
 export function admissionPlugins(dependencies: AdmissionDependencies): readonly AdmissionPlugin[] {

@@ -2,8 +2,8 @@ import type { Bind, Call, Expr, Fold, ListExpr, Literal, MapExpr, Select, Struct
 import { compile as compileRegExp, RegExpError } from '../base/go-regexp.js';
 import type { Issue } from './compile-error.js';
 import type { Overload } from './functions.js';
-import { assign, BOOL, BYTES, DOUBLE, DYN, ERROR, INT, listOf, mapOf, moreGeneral, NULL, optionalOf, sameType, STRING, substitute, type Substitutions, type Type, typeText, UINT } from './types.js';
-import { parseDuration, parseTimestamp } from './values.js';
+import { assign, BOOL, DYN, ERROR, INT, listOf, mapOf, moreGeneral, optionalOf, sameType, substitute, type Substitutions, type Type, typeText, UINT } from './types.js';
+import { parseDuration, parseTimestamp, typeOfValue } from './values.js';
 
 /** What an expression may name. */
 export interface Declarations {
@@ -334,18 +334,7 @@ const LITERALS: Readonly<Record<string, (text: string) => boolean>> = {
 };
 
 function literalType({ value }: Literal): Type {
-  switch (typeof value) {
-    case 'boolean':
-      return BOOL;
-    case 'bigint':
-      return INT;
-    case 'number':
-      return DOUBLE;
-    case 'string':
-      return STRING;
-    default:
-      return value === null ? NULL : value instanceof Uint8Array ? BYTES : UINT;
-  }
+  return typeof value === 'object' && value !== null && 'uint' in value ? UINT : typeOfValue(value);
 }
 
 /** `a.b.c` where all of it are names. */

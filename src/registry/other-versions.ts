@@ -18,14 +18,17 @@ export function otherVersions(catalogue: KindCatalogue, kind: Kind): (apiVersion
     if (!other || other.storage.prefix !== kind.storage.prefix) return undefined;
     return {
       schema: schemaOf(other),
-      fromCurrent: (object) => convert(kind, other, object),
-      toCurrent: (object) => convert(other, kind, object),
+      fromCurrent: (object) => convertVersion(kind, other, object),
+      toCurrent: (object) => convertVersion(other, kind, object),
     };
   };
 }
 
-/** Objects that are being merged may have nothing left in a part: they are decoded before they are converted, as in Kubernetes. */
-function convert(from: Kind, to: Kind, object: KubeObject): KubeObject {
+/**
+ * An object in another version of its kind, by the stored one. Those that are being merged may have nothing left in a part: they are
+ * decoded before they are converted, as in Kubernetes.
+ */
+export function convertVersion(from: Kind, to: Kind, object: KubeObject): KubeObject {
   const typed = toTyped(from.definition, object).object as unknown as KubeObject;
   const stored = from.storage.toStorage?.(typed) ?? typed;
   return to.storage.fromStorage?.(stored) ?? stored;

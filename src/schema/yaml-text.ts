@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 const BOM = '\ufeff';
 /** What may not stand in YAML, but for surrogates, which no decoded text has alone. */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/;
 
 /** The text of a YAML document in UTF-8 or, with its byte order mark, UTF-16; `problem`: why it is none, in the words of Go's yaml. */

@@ -14,7 +14,10 @@ const MEGABYTE = 1024 * 1024;
 
 const residentBytes = ({ process: { pid } }: Server): number => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) * 1024;
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+const quantile = (values: readonly number[], q: number): number => values.toSorted((a, b) => a - b)[Math.floor(values.length * q)] as number;
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+/** Nine of ten took longer. */
+const fastest = (values: readonly number[]): number => quantile(values, 0.1);
 
 /** Number of the next write; the object carries it. */
 let written = 0;
@@ -73,8 +76,8 @@ test('watchers that stop reading neither slow writers down nor fill the memory, 
 
   // A copy for each watcher would be a gigabyte.
   expect(growth).toBeLessThan(250 * MEGABYTE);
-  // Who waits for those that do not read waits for ever; the rest is left to what else the machine does.
-  expect(median(took)).toBeLessThan(alone * 10 + 100);
+  // The fastest tenth: what else the machine does slows most of them down, those that do not read would slow all.
+  expect(fastest(took)).toBeLessThan(alone * 3 + 10);
 
   for (const { told, expired } of await Promise.all(watchers.map(readOn))) {
     // Every write from the first on, without a gap, up to the last one or to the news that there is a gap.

@@ -181,7 +181,7 @@ describe('Admission webhooks', () => {
     expect(await refusal('create', 'configmap', 'y')).toBe(`error: failed to create configmap: configmaps "y" is forbidden: expression 'object.metadata.nope == 1' resulted in error: no such key: nope\n`);
   });
 
-  test('a dry run asks only those without side effects', async () => {
+  test('a dry run is told to those without side effects', async () => {
     await configure('Validating', 'guards', hooks.entry('guard', { sideEffects: 'NoneOnDryRun' }));
     await kubectl.ok('create', 'configmap', 'x', '--dry-run=server');
     expect(hooks.asked.map(({ dryRun }) => dryRun)).toEqual([true]);
