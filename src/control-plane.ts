@@ -21,6 +21,7 @@ import type { Client } from './client/types.js';
 import { Discovery } from './discovery/index.js';
 import { OpenApi } from './discovery/openapi/index.js';
 import type { DoorOptions } from './http/door.js';
+import { OWN_PATHS } from './http/own-routes.js';
 import { CustomResources, DEFINITIONS_PREFIX } from './kinds/dynamic/custom-resources.js';
 import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument, type DocumentHandler } from './pipeline/documents.js';
@@ -168,7 +169,6 @@ function indexPaths(discovery: Discovery): string[] {
     '/openapi/v2',
     '/openapi/v3',
     '/openapi/v3/',
-    '/metrics',
-    '/version',
+    ...OWN_PATHS,
   ];
 }

@@ -24,6 +24,7 @@ import { LocalClient } from './client/local.js';
 import { ClusterState } from './embed/state.js';
 import { Faults } from './faults/faults.js';
 import { readAt } from './faults/read-at.js';
+import { serverChecks } from './http/server-checks.js';
 import { createHttpServer, type Front, type HttpServer } from './http/server.js';
 import { DEFAULT_DNS_IP } from './kubelet/kubelet.js';
 import { metricsKinds } from './kinds/metrics/index.js';
@@ -101,11 +102,14 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   await plane.bootstrap();
 
   if (options.audit) interceptors.push(openAudit(options.audit, plane, base));
-  const front = host ? mount(plane, host, closers) : await listen(plane, pki, options, closers);
+  let started = false;
+  const behind = { plane, pki, isStarted: () => started };
+  const front = host ? mount(behind, host, closers) : await listen(behind, options, closers);
   plane.url = front.url;
   plane.ownPaths = () => front.health.paths();
   const apiServer = host?.address ?? { ip: address === '0.0.0.0' ? '127.0.0.1' : address, port: front.port };
   await publishApiServer(plane.registry, apiServer);
+  started = true;
   const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
   const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer: { ...apiServer, connect: front.connect }, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
   residents.workloads = workloads;
@@ -210,20 +214,29 @@ function openAudit({ policy, log, ...rotation }: AuditSettings, plane: ControlPl
 /** A cluster's front with its address; `server` where it has one of its own, `connect` where it shares one. */
 type OpenFront = Front & { readonly url: string; readonly port: number; readonly server?: HttpServer; readonly connect?: () => Duplex };
 
-async function listen(plane: ControlPlane, pki: Pki, { port = 0, bindAddress = '127.0.0.1', keepAlive = true, limits }: ClusterOptions, closers: Base['closers']): Promise<OpenFront> {
+/** What a front answers for. */
+interface Behind {
+  readonly plane: ControlPlane;
+  readonly pki: Pki;
+  /** Whether all is there that a cluster has from the start. */
+  readonly isStarted: () => boolean;
+}
+
+async function listen(behind: Behind, { port = 0, bindAddress = '127.0.0.1', keepAlive = true, limits }: ClusterOptions, closers: Base['closers']): Promise<OpenFront> {
+  const { plane, pki } = behind;
   const server = createHttpServer({ ...plane.door(), tls: { cert: pki.serving.cert, key: pki.serving.key, ca: pki.ca.cert }, limits, unref: !keepAlive });
   closers.push(() => server.stop());
-  return { ...withAddress(plane, server, await server.listen(port, bindAddress)), server };
+  return { ...withAddress(behind, server, await server.listen(port, bindAddress)), server };
 }
 
-function mount(plane: ControlPlane, { name, server, address }: Host, closers: Base['closers']): OpenFront {
-  const front = server.mount(name, plane.door());
+function mount(behind: Behind, { name, server, address }: Host, closers: Base['closers']): OpenFront {
+  const front = server.mount(name, behind.plane.door());
   closers.push(() => front.stop());
-  return { ...withAddress(plane, front, { url: front.url, port: address.port }), connect: () => front.connect() };
+  return { ...withAddress(behind, front, { url: front.url, port: address.port }), connect: () => front.connect() };
 }
 
-function withAddress(plane: ControlPlane, front: Front, { url, port }: { url: string; port: number }): OpenFront {
-  front.health.add({ name: 'etcd', check: () => void plane.registry.store.head('core/namespaces/default') });
+function withAddress({ plane, pki, isStarted }: Behind, front: Front, { url, port }: { url: string; port: number }): OpenFront {
+  front.health.add(...serverChecks({ readStore: () => void plane.registry.store.head('core/namespaces/default'), isStarted, certificate: pki.serving.cert, now: () => new SystemClock().now() }));
   return { url, port, health: front.health, active: () => front.active(), request: (path, request) => front.request(path, request), stop: () => front.stop() };
 }
 

@@ -44,7 +44,7 @@ export class Door {
     const inFlight = new InFlight(options.limits);
     const metrics = new ServerMetrics(() => inFlight.current, options.metrics ?? [], () => clock.now());
     let documents: OidcDocuments | undefined;
-    const ownRoutes = new OwnRoutes({ health, metrics, logger, oidc: () => (documents ??= oidc?.(url())) });
+    const ownRoutes = new OwnRoutes({ health, metrics, logger, startedAt: clock.now(), now: () => clock.now(), oidc: () => (documents ??= oidc?.(url())) });
     const { pipeline, authenticator, authorize, flowControl } = options;
     const requestTimeoutMs = options.limits?.requestTimeoutMs ?? LIMITS.requestTimeoutMs;
     this.corridor = new Corridor({ pipeline, authenticator, authorize, flowControl, ownRoutes, inFlight, metrics, requestTimeoutMs, ids, clock, logger });

@@ -19,12 +19,23 @@ export interface HealthReport {
 
 export const NOT_FOUND_TEXT = '404 page not found\n';
 
+/** What /metrics/slis tells of one check at one endpoint (KEP-3466). */
+interface Results {
+  readonly name: string;
+  readonly endpoint: HealthEndpoint;
+  success: number;
+  error: number;
+  /** How it went the last time. */
+  last: 'success' | 'error';
+}
+
 /** The checks behind /healthz, /livez and /readyz, in the order in which they were added. */
 export class HealthChecks {
   private readonly checks: HealthCheck[] = [
     { name: 'ping', check: () => {} },
     { name: 'log', check: () => {} },
   ];
+  private readonly results = new Map<string, Results>();
   private stopping = false;
 
   add(...checks: readonly HealthCheck[]): void {
@@ -52,6 +63,28 @@ export class HealthChecks {
     return endpoints.flatMap((endpoint) => [`/${endpoint}`, ...this.of(endpoint).map(({ name }) => `/${endpoint}/${name}`)]);
   }
 
+  /** What the checks have come to so far, in Prometheus' text form: of those that were asked together, as kube-apiserver counts. */
+  indicators(): string {
+    const results = [...this.results.values()];
+    const lines = (metric: string, values: (result: Results) => ReadonlyArray<readonly [labels: string, value: number]>): string[] =>
+      results.flatMap((result) => values(result).map(([labels, value]) => `${metric}{name=${JSON.stringify(result.name)},${labels}type="${result.endpoint}"} ${value}`)).sort();
+    const text = [
+      ...head('kubernetes_healthcheck', 'gauge', 'This metric records the result of a single healthcheck.'),
+      ...lines('kubernetes_healthcheck', ({ last }) => [['', last === 'success' ? 1 : 0]]),
+      ...head('kubernetes_healthchecks_total', 'counter', 'This metric records the results of all healthcheck.'),
+      ...lines('kubernetes_healthchecks_total', (result) => (['error', 'success'] as const).filter((status) => result[status] > 0).map((status) => [`status="${status}",`, result[status]])),
+    ];
+    return results.length > 0 ? `${text.join('\n')}\n` : '';
+  }
+
+  private count(name: string, endpoint: HealthEndpoint, status: 'success' | 'error'): void {
+    const key = `${name} ${endpoint}`;
+    let results = this.results.get(key);
+    if (!results) this.results.set(key, (results = { name, endpoint, success: 0, error: 0, last: status }));
+    results[status]++;
+    results.last = status;
+  }
+
   private of(endpoint: HealthEndpoint): HealthCheck[] {
     const checks = this.checks.filter((check) => !check.endpoints || check.endpoints.includes(endpoint));
     if (endpoint !== 'readyz') return checks;
@@ -73,6 +106,7 @@ export class HealthChecks {
         continue;
       }
       const failure = await failureOf(check);
+      this.count(check.name, endpoint, failure === undefined ? 'success' : 'error');
       if (failure !== undefined) failures.push(`${check.name}: ${failure}`);
       text += failure === undefined ? `[+]${check.name} ok\n` : `[-]${check.name} failed: reason withheld\n`;
     }
@@ -80,6 +114,10 @@ export class HealthChecks {
     if (failures.length > 0) return { code: 500, text: `${text}${endpoint} check failed\n`, failures };
     return { code: 200, text: query.has('verbose') ? `${text}${endpoint} check passed\n` : 'ok', failures };
   }
+}
+
+function head(metric: string, type: string, help: string): string[] {
+  return [`# HELP ${metric} [STABLE] ${help}`, `# TYPE ${metric} ${type}`];
 }
 
 async function failureOf(check: HealthCheck): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { OIDC_CONFIGURATION_PATH, OIDC_KEY_SET_PATH, type OidcDocuments } from '../authn/oidc-documents.js';
 import { ApiError, methodNotAllowed, unknownPath } from '../api/errors.js';
 import type { Logger } from '../base/logger.js';
+import { statusz } from './statusz.js';
 import { NOT_FOUND_TEXT, type HealthChecks, type HealthEndpoint } from './health.js';
 import type { ServerMetrics } from './metrics.js';
 import { VERSION_INFO } from './version.js';
@@ -13,14 +14,20 @@ export interface OwnRoutesOptions {
   readonly metrics: ServerMetrics;
   /** Asked when the first client wants them: the server's URL is known by then. */
   readonly oidc: () => OidcDocuments | undefined;
+  /** When the server came, and what the time is now: milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly now: () => number;
   readonly logger: Logger;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-const OWN_PATH = /^\/(?:(?:healthz|livez|readyz|version|metrics)(?:\/|$)|(?:\.well-known\/openid-configuration|openid\/v1\/jwks)\/?$)/;
+const OWN_PATH = /^\/(?:(?:healthz|livez|readyz|version|metrics)(?:\/|$)|statusz$|(?:\.well-known\/openid-configuration|openid\/v1\/jwks)\/?$)/;
 
 const VERSION_PATH = /^\/version\/?$/;
+
+/** Those that `/` names, beside the health checks'. */
+export const OWN_PATHS = ['/metrics', '/metrics/slis', '/statusz', '/version'] as const;
 
 /** Routes that are the server's own, not the API's: health, version, metrics, keys of service account tokens. */
 export class OwnRoutes {
@@ -45,7 +52,7 @@ export class OwnRoutes {
 
   private async createApp(): Promise<Handler> {
     const { default: express } = await import('express');
-    const { health, metrics, oidc, logger } = this.options;
+    const { health, metrics, oidc, logger, startedAt, now } = this.options;
     const app = express();
     app.disable('x-powered-by').disable('etag');
 
@@ -70,6 +77,18 @@ export class OwnRoutes {
     app.all(/^\/metrics$/, async (_request, response) => {
       const { contentType, text } = await metrics.render();
       sendBytes(response, contentType, text);
+    });
+    app.all(/^\/metrics\/slis$/, (_request, response) => {
+      const seconds = startedAt / 1000;
+      const process = ['# HELP process_start_time_seconds [ALPHA] Start time of the process since unix epoch in seconds.', '# TYPE process_start_time_seconds gauge', `process_start_time_seconds ${seconds}`];
+      response.set('process-start-time-unix', String(Math.floor(seconds)));
+      sendBytes(response, 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', `${health.indicators()}${process.join('\n')}\n`);
+    });
+    app.all(/^\/statusz$/, (request, response) => {
+      const query = new URL(request.url, 'https://localhost').searchParams;
+      const { code, contentType, body, warning } = statusz({ startedAt, now: now(), paths: [...OWN_PATHS, ...health.paths()] }, { accept: request.headers.accept, userAgent: request.headers['user-agent'], query });
+      if (warning) response.setHeader('warning', warning);
+      sendBytes(response, contentType, body, code);
     });
     app.get(OIDC_CONFIGURATION_PATH, (_request, response) => sendDocument(response, 'application/json', oidc()?.configuration));
     app.get(OIDC_KEY_SET_PATH, (_request, response) => sendDocument(response, 'application/jwk-set+json', oidc()?.keySet));
@@ -104,6 +123,6 @@ function sendStatus(response: ServerResponse, error: ApiError): void {
 }
 
 /** Go's server names types without the charset that express would add. */
-function sendBytes(response: ServerResponse, contentType: string, text: string, code = 200): void {
+function sendBytes(response: ServerResponse, contentType: string, text: string | Buffer, code = 200): void {
   response.writeHead(code, { 'content-type': contentType, 'content-length': String(Buffer.byteLength(text)) }).end(text);
 }

@@ -137,7 +137,7 @@ function fits(encoding: Encoding, parameters: ReadonlyMap<string, string>, { has
 }
 
 /** People look at what curl, wget and browsers get: they are given indentation unless they ask for none. */
-function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
+export function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
   const asked = query.get('pretty');
   if (asked) return /^(1|t|true)$/i.test(asked);
   return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
