@@ -120,3 +120,48 @@ spec:
     expect(await kubectl('uncordon', 'node-0')).toBe('node/node-0 uncordoned\n');
   });
 });
+
+describe('a node that a user makes', () => {
+  let server: Server;
+  const kubectl = (...args: string[]): Promise<string> => server.kubectl.ok(...args);
+  const pods = async (): Promise<readonly PodView[]> => (JSON.parse(await kubectl('get', 'pods', '-o', 'json')) as { items: PodView[] }).items;
+
+  beforeAll(async () => {
+    server = await Server.start({ flags: ['--nodes', '1', '--node-monitor-grace-period=3600s'] });
+  });
+
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('keeps its pods as they are when it says itself that it is not ready, until their time is over', async () => {
+    // Nobody plays the kubelet of a node that a user makes: its status is what is written here.
+    await server.kubectl.create(`
+apiVersion: v1
+kind: Node
+metadata: {name: own}
+`);
+    const say = (ready: string): Promise<string> => kubectl('patch', 'node', 'own', '--subresource=status', '-p', JSON.stringify({ status: { conditions: [{ type: 'Ready', status: ready }] } }));
+    await say('True');
+    for (const [name, seconds] of [['brief', 1], ['staying', 3600]]) {
+      await server.kubectl.create(`
+apiVersion: v1
+kind: Pod
+metadata: {name: ${name}, labels: {app: own}}
+spec:
+  nodeName: own
+  tolerations: [{key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: ${seconds}}, {key: node.kubernetes.io/unreachable, operator: Exists}]
+  containers: [{name: main, image: nginx}]
+`);
+      await kubectl('patch', 'pod', String(name), '--subresource=status', '-p', '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}');
+    }
+    await say('False');
+    await until(async () => (await pods()).some(({ metadata }) => metadata.deletionTimestamp), 'one pod is evicted');
+    const conditions = (await pods()).map(({ metadata, status }) => [metadata.name, (status.conditions ?? []).map(({ type, status: is }) => `${type}=${is}`)]);
+    expect(conditions).toEqual([['brief', ['Ready=True', 'DisruptionTarget=True']], ['staying', ['Ready=True']]]);
+
+    await kubectl('delete', 'node', 'own');
+    const messages = (): Promise<string> => kubectl('get', 'events', '--field-selector=involvedObject.name=own,involvedObject.kind=Node', '-o', 'jsonpath={.items[*].message}');
+    await until(async () => (await messages()).includes('Removing'), 'the event of its removal');
+    expect(await messages()).toContain('Node own event: Registered Node own in Controller');
+    expect(await messages()).toContain('Node own event: Removing Node own from Controller');
+  });
+});

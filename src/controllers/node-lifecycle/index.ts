@@ -5,18 +5,22 @@ import { formatTime, timeMs } from '../../api/time.js';
 import { deepEqual } from '../../base/freeze.js';
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { splitKey } from '../../client/informer.js';
+import { podConditionPatch } from '../shared/pod-status-patch.js';
 import { unknownConditions, wantedTaints } from './plan.js';
 
 /** kube-controller-manager's --node-monitor-grace-period. */
 export const NODE_MONITOR_GRACE_MS = 50_000;
+/** Its --node-startup-grace-period: for nodes that have never said whether they are Ready. */
+const NODE_STARTUP_GRACE_MS = 60_000;
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
 const PODS = { group: '', version: 'v1', resource: 'pods' };
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /**
- * Watches over nodes: one that has not been heard of becomes Unknown, conditions become taints, pods of a node that is
- * not Ready are not ready either (https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller).
+ * Watches over nodes: one that has not been heard of becomes Unknown and its pods are not ready any more, conditions become
+ * taints (https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller). A node that says itself that it is not
+ * Ready keeps its pods as they are: their kubelet is alive and tells.
  */
 export function nodeLifecycleController(graceMs = NODE_MONITOR_GRACE_MS): Controller {
   return new NodeLifecycle(graceMs);
@@ -28,6 +32,9 @@ class NodeLifecycle implements Controller {
   private context!: ControllerContext;
   /** When we last heard of a node, by our own clock: nodes' clocks may differ from ours. */
   private readonly heard = new Map<string, { readonly sign: string; readonly at: number }>();
+  private readonly registered = new Set<string>();
+  /** Nodes that became Unknown and whose pods have not all been told yet. */
+  private readonly lost = new Set<string>();
 
   constructor(private readonly graceMs: number) {}
 
@@ -36,7 +43,7 @@ class NodeLifecycle implements Controller {
     context.informers.for<Node>(NODES).addHandler({
       onAdd: ({ metadata }) => context.enqueue(`/${metadata.name}`),
       onUpdate: ({ metadata }) => context.enqueue(`/${metadata.name}`),
-      onDelete: ({ metadata }) => this.heard.delete(metadata.name),
+      onDelete: (node) => this.forget(node),
     });
     context.informers.for<Pod>(PODS).addIndex('nodeName', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []));
     const onLease = ({ metadata }: Lease): void => {
@@ -49,12 +56,33 @@ class NodeLifecycle implements Controller {
     const { name } = splitKey(key);
     let node = this.context.informers.for<Node>(NODES).get(name);
     if (!node) return;
+    this.register(node);
     const silentMs = this.silence(node);
-    if (silentMs >= this.graceMs) node = await this.markUnknown(node);
+    const graceMs = readyStatus(node) === undefined ? NODE_STARTUP_GRACE_MS : this.graceMs;
+    if (silentMs >= graceMs) node = await this.markUnknown(node);
     await this.setTaints(node);
-    if (readyStatus(node) !== 'True') await this.markPodsNotReady(node);
+    if (this.lost.has(name)) {
+      if (readyStatus(node) !== 'True') await this.markPodsNotReady(node);
+      this.lost.delete(name);
+    }
     // Looked at again when it could have been silent for too long; while it is heard of, that never comes to anything.
-    return silentMs >= this.graceMs ? undefined : { requeueAfterMs: this.graceMs - silentMs };
+    return silentMs >= graceMs ? undefined : { requeueAfterMs: graceMs - silentMs };
+  }
+
+  private register(node: Node): void {
+    const { name } = node.metadata;
+    if (this.registered.has(name)) return;
+    this.registered.add(name);
+    // Whoever ran before us may have been stopped before all pods were told.
+    if (readyStatus(node) === 'Unknown') this.lost.add(name);
+    this.context.events.record(referenceTo(node), 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`);
+  }
+
+  private forget(node: Node): void {
+    const { name } = node.metadata;
+    this.heard.delete(name);
+    this.lost.delete(name);
+    if (this.registered.delete(name)) this.context.events.record(referenceTo(node), 'Normal', 'RemovingNode', `Node ${name} event: Removing Node ${name} from Controller`);
   }
 
   /** For how long nothing has been heard of a node. */
@@ -78,8 +106,10 @@ class NodeLifecycle implements Controller {
     const conditions = unknownConditions(node, formatTime(clock.now()));
     if (deepEqual(conditions, node.status?.conditions)) return node;
     const updated = await client.resource<Node>(NODES).patch({ name: node.metadata.name, subresource: 'status' }, { type: 'strategic', body: { status: { conditions } } });
-    const reference = { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid };
-    events.record(reference, 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`);
+    if (readyStatus(node) === 'True') {
+      this.lost.add(node.metadata.name);
+      events.record(referenceTo(node), 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`);
+    }
     return updated;
   }
 
@@ -96,16 +126,20 @@ class NodeLifecycle implements Controller {
     for (const pod of informers.for<Pod>(PODS).byIndex('nodeName', node.metadata.name)) {
       const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
       if (ready?.status !== 'True') continue;
-      const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: formatTime(clock.now()), observedGeneration: pod.metadata.generation }];
+      const condition = { ...ready, status: 'False', lastTransitionTime: formatTime(clock.now()) };
       const { name, namespace } = pod.metadata;
       try {
-        await client.resource<Pod>(PODS).patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body: { status: { conditions } } });
+        await client.resource<Pod>(PODS).patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body: podConditionPatch(pod, condition) });
         events.record(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
       } catch (error) {
         if (!(error instanceof ApiError) || error.code !== 404) throw error;
       }
     }
   }
+}
+
+function referenceTo({ metadata: { name, uid } }: Node): { apiVersion: string; kind: string; name: string; uid: string | undefined } {
+  return { apiVersion: 'v1', kind: 'Node', name, uid };
 }
 
 function readyStatus(node: Node): string | undefined {

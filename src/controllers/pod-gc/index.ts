@@ -3,6 +3,7 @@ import { formatTime } from '../../api/time.js';
 import type { Node, Pod, PodCondition } from '../../api/types/core-v1.js';
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { keyOf, splitKey, type Informer } from '../../client/informer.js';
+import { podConditionPatch } from '../shared/pod-status-patch.js';
 import { isPodFinished } from '../shared/pods.js';
 import { NODES, PODS } from '../shared/resources.js';
 
@@ -114,8 +115,9 @@ class PodGarbageCollector implements Controller {
     const pods = this.context.client.resource<Pod>(PODS);
     try {
       if (!isPodFinished(pod)) {
-        const status = { phase: 'Failed', observedGeneration: generation, ...(condition ? { conditions: [condition] } : {}) };
-        await pods.patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body: { metadata: { uid }, status } });
+        const status = { phase: 'Failed', observedGeneration: generation };
+        const body = condition ? podConditionPatch(pod, condition, status) : { metadata: { uid }, status };
+        await pods.patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body });
       }
       await pods.delete({ name, namespace }, { gracePeriodSeconds: 0 });
     } catch (error) {

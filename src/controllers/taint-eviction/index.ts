@@ -3,6 +3,7 @@ import { ApiError } from '../../api/errors.js';
 import { formatTime } from '../../api/time.js';
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
+import { podConditionPatch } from '../shared/pod-status-patch.js';
 import { evictionTime } from './plan.js';
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
@@ -66,7 +67,7 @@ async function evict(context: ControllerContext, pod: Pod): Promise<void> {
     observedGeneration: pod.metadata.generation,
   };
   try {
-    await pods.patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body: { metadata: { uid }, status: { conditions: [condition] } } });
+    await pods.patch({ name, namespace, subresource: 'status' }, { type: 'strategic', body: podConditionPatch(pod, condition) });
     await pods.delete({ name, namespace }, { uid });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 404) throw error;
