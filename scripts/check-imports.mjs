@@ -13,7 +13,7 @@ const ALLOWED = {
   'cluster-options': ['*'],
   'start-cluster': ['*'],
   'control-plane': ['*'],
-  'webhook-environment': ['admission', 'registry', 'watch', 'schema', 'api', 'base'],
+  'webhook-environment': ['admission', 'registry', 'apply', 'watch', 'schema', 'api', 'base'],
   'cluster-parts': ['*'],
   'cluster-routes': ['*'],
   'virtual-clusters': ['*'],

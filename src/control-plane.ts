@@ -6,7 +6,7 @@ import type { Pki } from './authn/pki/pki.js';
 import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
 import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
-import { admissionChain } from './admission/index.js';
+import { admissionChain, expressionProblem } from './admission/index.js';
 import { webhookEnvironment } from './webhook-environment.js';
 import { FlowControl, Rbac } from './authz/index.js';
 import type { KubeObject } from './api/object.js';
@@ -98,6 +98,7 @@ export class ControlPlane {
       reviewToken: (token, audiences) => this.authenticator.reviewToken(token, audiences),
       serviceClusterIpRange: options.serviceClusterIpRange ?? DEFAULT_SERVICE_RANGE,
       serviceNodePortRange: options.serviceNodePortRange ?? [30000, 32767],
+      expressions: { problem: expressionProblem },
     })) this.catalogue.add(kind);
     this.serveCustomResources();
     const discovery = new Discovery(this.catalogue, () => this.url.replace('https://', ''));

@@ -2,13 +2,15 @@ import type { ClusterNetwork } from './api/streams.js';
 import type { KubeObject } from './api/object.js';
 import type { Service } from './api/types/core-v1.js';
 import type { EquivalentResource, WebhookEnvironment } from './admission/index.js';
+import { mergeConfiguration } from './apply/index.js';
 import type { KindCatalogue } from './registry/catalogue.js';
 import { finishObject, readable } from './registry/finish-object.js';
 import type { Kind } from './registry/kind.js';
 import { convertVersion } from './registry/other-versions.js';
+import { schemaOf } from './registry/schema-of.js';
 import type { Reader } from './watch/types.js';
 
-/** The server as webhooks see it: kinds from the catalogue, Services by the cluster's own network. */
+/** The server as webhooks and policies see it: kinds from the catalogue, Services by the cluster's own network. */
 export function webhookEnvironment(catalogue: KindCatalogue, reader: Reader, network: ClusterNetwork): WebhookEnvironment {
   const equivalents = new Map<string, readonly EquivalentResource[]>();
   let version = -1;
@@ -28,6 +30,15 @@ export function webhookEnvironment(catalogue: KindCatalogue, reader: Reader, net
     inOrder(gvk, object) {
       const kind = catalogue.kind(gvk);
       return kind ? finishObject(kind, object) : object;
+    },
+    params(gvk) {
+      const kind = catalogue.kind(gvk);
+      if (!kind || kind.virtual) return undefined;
+      return { prefix: kind.storage.prefix, namespaced: kind.facts.namespaced, show: (stored) => kind.storage.fromStorage?.(stored) ?? stored };
+    },
+    merge(gvk, object, configuration) {
+      const kind = catalogue.kind(gvk);
+      return mergeConfiguration(kind && schemaOf(kind), object, configuration);
     },
     async connect({ namespace, name, port }, signal) {
       const service = reader.get(`core/services/${namespace}/${name}`)?.object as Service | undefined;

@@ -6,6 +6,7 @@ import { defaultTolerationSeconds } from './plugins/default-toleration-seconds.j
 import { limitRanger } from './plugins/limit-ranger.js';
 import { namespaceLifecycle } from './plugins/namespace-lifecycle.js';
 import { persistentVolumeClaimResize } from './plugins/persistent-volume-claim-resize.js';
+import { mutatingPolicies, validatingPolicies } from './plugins/policies.js';
 import { podResizeValidator } from './plugins/pod-resize-validator.js';
 import { podTopologyLabels } from './plugins/pod-topology-labels.js';
 import { priority } from './plugins/priority.js';
@@ -17,8 +18,9 @@ import { taintNodesByCondition } from './plugins/taint-nodes-by-condition.js';
 import { mutatingWebhooks, validatingWebhooks } from './plugins/webhooks.js';
 import type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
 
+export { expressionProblem } from './expressions/compiler.js';
 export type { AdmissionAttributes, AdmissionDependencies, AdmissionPlugin } from './types.js';
-export type { EquivalentResource, WebhookEnvironment } from './webhooks/environment.js';
+export type { EquivalentResource, ParamSource, WebhookEnvironment } from './webhooks/environment.js';
 
 /** The plugins that are on by default, in the real server's order (pkg/kubeapiserver/options/plugins.go). */
 export function admissionPlugins(dependencies: AdmissionDependencies): readonly AdmissionPlugin[] {
@@ -39,7 +41,9 @@ export function admissionPlugins(dependencies: AdmissionDependencies): readonly 
     defaultIngressClass,
     podTopologyLabels,
     podResizeValidator,
+    mutatingPolicies(dependencies),
     mutatingWebhooks(dependencies),
+    validatingPolicies(dependencies),
     validatingWebhooks(dependencies),
     // Last: what is refused elsewhere must not be booked.
     resourceQuota(dependencies),

@@ -1,7 +1,8 @@
 import type { Bind, Call, Expr, Fold, ListExpr, MapExpr, Select, StructExpr } from './ast.js';
 import { accepts, type Overload } from './functions.js';
 import type { Type } from './types.js';
-import { equals, EvalError, LiteralMap, MapValue, Optional, sizeOf, StructValue, typeName, TypeValue, Uint, type Value } from './values.js';
+import { Duration, equals, EvalError, LiteralMap, LiteralStruct, MapValue, Optional, sizeOf, StructValue, Timestamp, typeName, TypeValue, Uint, type Value } from './values.js';
+import { formatDouble, timeText } from './text.js';
 
 /** The work that an evaluation may do is used up. Nothing in the expression can make up for that. */
 export class CostLimitError extends Error {
@@ -92,7 +93,9 @@ export class Evaluation {
 
   private field(operand: Value, name: string): Value | undefined {
     if (operand instanceof StructValue || operand instanceof MapValue) return operand.get(name);
-    throw new EvalError('no such overload');
+    if (Array.isArray(operand)) throw new EvalError(`unsupported index type 'string' in list`);
+    // Of what has no fields none is there.
+    return undefined;
   }
 
   private call(expr: Call, scope: Scope | undefined): Value {
@@ -180,13 +183,13 @@ export class Evaluation {
     this.charge(STRUCT_COST);
     const type = this.types(name);
     if (type?.kind !== 'type' || type.of.kind !== 'object') throw new EvalError(`unknown type '${name}'`);
-    const made: Record<string, unknown> = {};
+    const made = new Map<string, Value>();
     for (const { name: field, value, optional } of fields) {
       const item = this.run(value, scope);
       if (optional && item instanceof Optional && item.value === undefined) continue;
-      made[type.of.jsonName?.(field) ?? field] = plainJson(optional && item instanceof Optional ? (item.value as Value) : item);
+      made.set(type.of.jsonName?.(field) ?? field, optional && item instanceof Optional ? (item.value as Value) : item);
     }
-    return new StructValue(made, type.of);
+    return new LiteralStruct(Object.fromEntries([...made].map(([key, item]) => [key, plainJson(item)])), type.of, made);
   }
 
   private bind({ bind, name, value, body }: Bind, scope: Scope | undefined): Value {
@@ -275,6 +278,8 @@ export function plainJson(value: Value): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (value instanceof Uint) return Number(value.value);
   if (Array.isArray(value)) return value.map((item: Value) => plainJson(item));
+  if (value instanceof Timestamp) return timeText(value);
+  if (value instanceof Duration) return `${formatDouble(Number(value.nanos) / 1e9)}s`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (value instanceof StructValue) return value.raw;
   if (value instanceof MapValue) return Object.fromEntries(value.keys().map((key) => [String(key), plainJson(value.get(key) ?? null)]));

@@ -9,7 +9,7 @@ import { listLibrary } from './library/lists.js';
 import { standardLibrary } from './library/standard.js';
 import { stringLibrary } from './library/strings.js';
 import { parse } from './parser.js';
-import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, STRING, TIMESTAMP, type Type, typeText, UINT } from './types.js';
+import { BOOL, BYTES, DOUBLE, DURATION, DYN, INT, listOf, mapOf, NULL, type ObjectType, STRING, TIMESTAMP, type Type, typeText, UINT } from './types.js';
 import type { Value } from './values.js';
 
 export { CompileError } from './compile-error.js';
@@ -17,7 +17,7 @@ export { CostLimitError, plainJson } from './evaluator.js';
 export { define, type Library } from './functions.js';
 export * as types from './types.js';
 export type { ObjectType, Type } from './types.js';
-export { EvalError, fromJson, typeName, type Value } from './values.js';
+export { EvalError, fromJson, LiteralStruct, MapValue, Optional, StructValue, typeName, type Value } from './values.js';
 
 /** Units of work that one evaluation may do, as in Kubernetes. */
 export const PER_CALL_LIMIT = 1_000_000;
@@ -27,6 +27,8 @@ export interface EnvironmentOptions {
   readonly variables: Readonly<Record<string, Type>>;
   /** Functions beyond those that all of Kubernetes' expressions have. */
   readonly libraries?: readonly Library[];
+  /** Types beyond these, by their names: those that there is no end of. */
+  readonly objectType?: (name: string) => ObjectType | undefined;
 }
 
 /** What an evaluation gave, and the units of work that it took. */
@@ -100,8 +102,13 @@ export class Environment {
    */
   compile(source: string, wanted: readonly Type[] = []): Program {
     const expr = parse(source);
-    const { variables } = this.options;
-    const typeOf = (name: string): Type | undefined => (Object.hasOwn(variables, name) ? variables[name] : Object.hasOwn(TYPE_NAMES, name) ? TYPE_NAMES[name] : undefined);
+    const { variables, objectType } = this.options;
+    const typeOf = (name: string): Type | undefined => {
+      if (Object.hasOwn(variables, name)) return variables[name];
+      if (Object.hasOwn(TYPE_NAMES, name)) return TYPE_NAMES[name];
+      const found = objectType?.(name);
+      return found && typeNamed(found);
+    };
     const checker = new Checker({ variable: typeOf, functions: this.functions });
     const type = checker.check(expr);
     if (checker.issues.length > 0) throw new CompileError(source, checker.issues.toSorted((a, b) => a.at - b.at));

@@ -110,6 +110,22 @@ export class StructValue {
   }
 }
 
+/** A struct that an expression made. */
+export class LiteralStruct extends StructValue {
+  constructor(
+    raw: Readonly<Record<string, unknown>>,
+    type: ObjectType,
+    /** By their names in JSON. */
+    readonly fields: ReadonlyMap<string, Value>,
+  ) {
+    super(raw, type);
+  }
+
+  override get(name: string): Value | undefined {
+    return this.fields.get(this.type.jsonName?.(name) ?? name);
+  }
+}
+
 /** JSON data as a value of a type; what does not fit its type is taken as it is. Throws EvalError for times that are none. */
 export function fromJson(raw: unknown, type: Type): Value {
   if (raw === null || raw === undefined) return null;

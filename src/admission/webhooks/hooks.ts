@@ -62,7 +62,7 @@ function resourceFor({ spec: { rules = [], matchPolicy } }: Hook, attributes: Ad
 
 const includes = (list: readonly string[] | undefined, value: string): boolean => list?.some((item) => item === '*' || item === value) ?? false;
 
-function ruleMatches(rule: RuleWithOperations, { operation, subresource, namespace }: AdmissionAttributes, { group, version, resource }: GroupVersionResource): boolean {
+export function ruleMatches(rule: RuleWithOperations, { operation, subresource, namespace }: AdmissionAttributes, { group, version, resource }: GroupVersionResource): boolean {
   const inCluster = namespace === '' || (group === '' && resource === 'namespaces');
   if (rule.scope === 'Namespaced' ? inCluster : rule.scope === 'Cluster' && !inCluster) return false;
   if (!includes(rule.operations, operation) || !includes(rule.apiGroups, group) || !includes(rule.apiVersions, version)) return false;
@@ -73,12 +73,12 @@ function ruleMatches(rule: RuleWithOperations, { operation, subresource, namespa
   });
 }
 
-function objectMatches({ objects }: Hook, { object, oldObject }: AdmissionAttributes): boolean {
+export function objectMatches({ objects }: Pick<Hook, 'objects'>, { object, oldObject }: AdmissionAttributes): boolean {
   return objects.empty || [object, oldObject].some((one) => one !== undefined && objects.matches(one.metadata?.labels ?? {}));
 }
 
 /** Cluster-scoped objects are never left out by a namespaceSelector, but for namespaces, which are chosen by their own labels. */
-function namespaceMatches({ namespaces }: Hook, { operation, resource, subresource, object, namespace, name, reader }: AdmissionAttributes): boolean {
+export function namespaceMatches({ namespaces }: Pick<Hook, 'namespaces'>, { operation, resource, subresource, object, namespace, name, reader }: AdmissionAttributes): boolean {
   const isNamespace = resource.resource === 'namespaces';
   if (namespaces.empty || (namespace === '' && !isNamespace)) return true;
   if (isNamespace && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE')) return namespaces.matches(object?.metadata.labels ?? {});

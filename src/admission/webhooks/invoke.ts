@@ -25,7 +25,7 @@ export function internalFailure(why: string): ApiError {
   return new ApiError(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
 }
 
-const everything: Authorizer = () => ({ allowed: true });
+export const allowEverything: Authorizer = () => ({ allowed: true });
 const DEFAULT_TIMEOUT_SECONDS = 10;
 
 /** The objects of a write as a resource shows them. */
@@ -46,8 +46,9 @@ export async function concerned(hook: Hook, attributes: AdmissionAttributes, dep
   const shown = shownAs(as, attributes, dependencies.webhooks);
   const { matchConditions: conditions = [], failurePolicy } = hook.spec;
   if (conditions.length === 0) return shown;
-  const { conditionsHold } = await import('./conditions.js');
-  const holds = conditionsHold(conditions, attributes, shown, dependencies.authorizer ?? everything);
+  const { Activation, Budget, CONDITIONS_BUDGET } = await import('../expressions/activation.js');
+  const { compiledConditions, conditionsHold } = await import('../expressions/conditions.js');
+  const holds = conditionsHold(compiledConditions(conditions), new Activation({ attributes, shown, authorizer: dependencies.authorizer ?? allowEverything, budget: new Budget(CONDITIONS_BUDGET) }));
   if (holds === true) return shown;
   if (holds instanceof Error && failurePolicy !== 'Ignore') throw forbidden({ group: attributes.resource.group, resource: attributes.resource.resource }, attributes.name, holds.message);
   return undefined;

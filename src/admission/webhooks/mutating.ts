@@ -61,7 +61,7 @@ async function callOne(hook: Hook, attributes: AdmissionAttributes, shown: Shown
     if (patchType !== 'JSONPatch') throw new CallFailure(hook, `unsupported patch type ${JSON.stringify(patchType)}`);
     const patched = patchedObject(shown.object, operations, shown, dependencies);
     const changed = !deepEqual(dependencies.webhooks.inOrder(shown.as.kind, patched), shown.object);
-    if (changed) replace(attributes.object, shown.as.toRequest(patched));
+    if (changed) replaceContent(attributes.object, shown.as.toRequest(patched));
     return changed;
   } catch (error) {
     if (!(error instanceof CallFailure)) throw error;
@@ -88,7 +88,7 @@ function patchedObject(object: KubeObject, operations: readonly Operation[], { a
 }
 
 /** The registry knows the object by identity: it takes on the new content. */
-function replace(object: KubeObject, content: KubeObject): void {
+export function replaceContent(object: KubeObject, content: KubeObject): void {
   const target = object as unknown as Record<string, unknown>;
   for (const key of Object.keys(target)) delete target[key];
   Object.assign(target, content);

@@ -19,34 +19,36 @@ export function reviewVersion(versions: readonly string[]): ReviewVersion | unde
   return versions.find((version): version is ReviewVersion => version === 'v1' || version === 'v1beta1');
 }
 
-export function admissionReview(version: ReviewVersion, uid: string, attributes: AdmissionAttributes, shown: Shown): object {
+/** A write as webhooks and expressions see it, but for its objects. */
+export function admissionRequest(attributes: AdmissionAttributes, as: EquivalentResource): object {
   const { kind, resource, subresource, name, namespace, operation, user, dryRun, options } = attributes;
-  const sub = subresource === '' ? {} : { subResource: subresource };
+  return {
+    kind: gvk(as.kind),
+    resource: gvr(as.resource),
+    ...(subresource === '' ? {} : { subResource: subresource }),
+    requestKind: gvk(kind),
+    requestResource: gvr(resource),
+    ...(subresource === '' ? {} : { requestSubResource: subresource }),
+    ...(name === '' ? {} : { name }),
+    ...(namespace === '' ? {} : { namespace }),
+    operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid ? { uid: user.uid } : {}),
+      ...(user.groups.length > 0 ? { groups: user.groups } : {}),
+      ...(user.extra && Object.keys(user.extra).length > 0 ? { extra: user.extra } : {}),
+    },
+    dryRun,
+    options: options ?? null,
+  };
+}
+
+export function admissionReview(version: ReviewVersion, uid: string, attributes: AdmissionAttributes, shown: Shown): object {
+  const { dryRun, options, ...request } = admissionRequest(attributes, shown.as) as Record<string, unknown>;
   return {
     kind: 'AdmissionReview',
     apiVersion: `admission.k8s.io/${version}`,
-    request: {
-      uid,
-      kind: gvk(shown.as.kind),
-      resource: gvr(shown.as.resource),
-      ...sub,
-      requestKind: gvk(kind),
-      requestResource: gvr(resource),
-      ...(subresource === '' ? {} : { requestSubResource: subresource }),
-      ...(name === '' ? {} : { name }),
-      ...(namespace === '' ? {} : { namespace }),
-      operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid ? { uid: user.uid } : {}),
-        ...(user.groups.length > 0 ? { groups: user.groups } : {}),
-        ...(user.extra && Object.keys(user.extra).length > 0 ? { extra: user.extra } : {}),
-      },
-      object: shown.object ?? null,
-      oldObject: shown.oldObject ?? null,
-      dryRun,
-      options: options ?? null,
-    },
+    request: { uid, ...request, object: shown.object ?? null, oldObject: shown.oldObject ?? null, dryRun, options },
   };
 }
 

@@ -6,7 +6,7 @@ import { acceptExpressions, type ExpressionCompiler } from '../common/expression
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 import type { KindEnvironment } from '../environment.js';
-import { expressionErrors, failurePolicyErrors, matchConditionErrors, paramKindErrors, type Scope, variableErrors } from './policy-expressions.js';
+import { allVariables, expressionErrors, failurePolicyErrors, matchConditionErrors, paramKindErrors, type Scope, variableErrors } from './policy-expressions.js';
 import { matchDefaults, matchErrors, mutatingOperationErrors, REINVOCATION_POLICIES, staticNameWarnings } from './rules.js';
 
 const SPEC = Path.of('spec');
@@ -32,11 +32,11 @@ function mutationErrors({ patchType, jsonPatch, applyConfiguration }: Mutation, 
 }
 
 function errorsOf({ spec }: MutatingAdmissionPolicy, old: MutatingAdmissionPolicy | undefined, compiler: ExpressionCompiler): FieldError[] {
-  const { failurePolicy, paramKind, matchConstraints, matchConditions, variables = [], mutations = [], reinvocationPolicy } = spec;
+  const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, mutations = [], reinvocationPolicy } = spec;
   const hasParams = paramKind !== undefined;
   const [match, list, again] = [SPEC.child('matchConstraints'), SPEC.child('mutations'), SPEC.child('reinvocationPolicy')];
   const sameConditions = old !== undefined && semanticEqual(paramKind, old.spec.paramKind) && semanticEqual(matchConditions, old.spec.matchConditions);
-  const scope: Scope = { hasParams, hasAuthorizer: true, variables };
+  const scope: Scope = { hasParams, hasAuthorizer: true, ...allVariables(variables) };
   return [
     ...failurePolicyErrors(failurePolicy, SPEC.child('failurePolicy')),
     ...paramKindErrors(paramKind, SPEC.child('paramKind')),

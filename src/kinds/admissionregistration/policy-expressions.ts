@@ -13,6 +13,9 @@ const RESERVED = new Set('true false null in as break const continue else for fu
 
 export type Scope = Omit<ExpressionScope, 'result'>;
 
+/** All variables of a policy; there is no `variables` where there are none. */
+export const allVariables = (variables: readonly Variable[] | undefined): Pick<Scope, 'variables'> => (variables && variables.length > 0 ? { variables: { of: variables, count: variables.length } } : {});
+
 /** Errors of an expression that must be there. */
 export function expressionErrors(expression: string, compiler: ExpressionCompiler, scope: ExpressionScope, path: Path, missing = ''): FieldError[] {
   if (expression.trim() === '') return [required(path, missing)];
@@ -28,7 +31,7 @@ export function matchConditionErrors(conditions: readonly MatchCondition[] | und
     const again = name !== '' && names.has(name);
     names.add(name);
     return [
-      ...expressionErrors(expression.trim(), compiler, { hasParams, hasAuthorizer: true, variables: [], result: 'bool' }, at.child('expression')),
+      ...expressionErrors(expression.trim(), compiler, { hasParams, hasAuthorizer: true, result: 'bool' }, at.child('expression')),
       ...(name ? validateQualifiedName(name, at.child('name')) : [required(at.child('name'))]),
       ...(again ? [duplicate(at.child('name'), name)] : []),
     ];
@@ -41,7 +44,7 @@ export function variableErrors(variables: readonly Variable[] | undefined, compi
   return list.flatMap(({ name, expression }, i) => {
     const at = path.index(i);
     const problem = name.trim() === '' ? [required(at.child('name'), 'name is not specified')] : IDENTIFIER.test(name) && !RESERVED.has(name) ? [] : [invalid(at.child('name'), name, 'must be a valid CEL identifier')];
-    const scope: ExpressionScope = { hasParams, hasAuthorizer: true, variables: list.slice(0, i), result: 'any' };
+    const scope: ExpressionScope = { hasParams, hasAuthorizer: true, variables: { of: list, count: i }, result: 'any' };
     return [...problem, ...expressionErrors(expression, compiler, scope, at.child('expression'), 'expression is not specified')];
   });
 }

@@ -9,7 +9,7 @@ import { age } from '../common/printing.js';
 import { defineKind, statusStrategy } from '../define-kind.js';
 import type { KindEnvironment } from '../environment.js';
 import { validateQualifiedName } from '../shared/simple-checks.js';
-import { expressionErrors, failurePolicyErrors, matchConditionErrors, paramKindErrors, type Scope, variableErrors } from './policy-expressions.js';
+import { allVariables, expressionErrors, failurePolicyErrors, matchConditionErrors, paramKindErrors, type Scope, variableErrors } from './policy-expressions.js';
 import { matchDefaults, matchErrors, staticNameWarnings } from './rules.js';
 
 const SPEC = Path.of('spec');
@@ -43,13 +43,13 @@ function annotationErrors({ key, valueExpression }: AuditAnnotation, policy: str
 }
 
 /** What the policy checks, and what it tells the audit log. */
-function contentErrors({ validations = [], auditAnnotations = [], paramKind, variables = [] }: ValidatingAdmissionPolicySpec, policy: string, compiler: ExpressionCompiler): FieldError[] {
+function contentErrors({ validations = [], auditAnnotations = [], paramKind, variables }: ValidatingAdmissionPolicySpec, policy: string, compiler: ExpressionCompiler): FieldError[] {
   const [checksPath, annotationsPath] = [SPEC.child('validations'), SPEC.child('auditAnnotations')];
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';
     return [required(checksPath, text), required(annotationsPath, text)];
   }
-  const scope: Scope = { hasParams: paramKind !== undefined, hasAuthorizer: true, variables };
+  const scope: Scope = { hasParams: paramKind !== undefined, hasAuthorizer: true, ...allVariables(variables) };
   return [
     ...validations.flatMap((validation, i) => validationErrors(validation, compiler, scope, checksPath.index(i))),
     ...(auditAnnotations.length > MAX_ANNOTATIONS ? [invalid(annotationsPath, auditAnnotations, `must not have more than ${MAX_ANNOTATIONS} auditAnnotations`)] : []),

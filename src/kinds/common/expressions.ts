@@ -10,8 +10,8 @@ export interface ExpressionScope {
   readonly about?: 'device' | undefined;
   readonly hasParams: boolean;
   readonly hasAuthorizer: boolean;
-  /** `variables.NAME` and their expressions, in order. */
-  readonly variables: ReadonlyArray<{ readonly name: string; readonly expression: string }>;
+  /** Those that `variables.NAME` names: the first so many of the policy's, in order. */
+  readonly variables?: { readonly of: ReadonlyArray<{ readonly name: string; readonly expression: string }>; readonly count: number } | undefined;
   readonly result: 'bool' | 'string' | 'string or null' | 'any' | 'apply configuration' | 'JSON patch';
 }
 

@@ -17,7 +17,7 @@ export function selectorErrors(selectors: readonly DeviceSelector[] | undefined,
       const expressionPath = at.child('cel', 'expression');
       if (!cel) return [required(at.child('cel'))];
       if (Buffer.byteLength(cel.expression) > MAX_EXPRESSION) return [tooLong(expressionPath, MAX_EXPRESSION)];
-      const problem = compiler.problem(cel.expression, { about: 'device', hasParams: false, hasAuthorizer: false, variables: [], result: 'bool' });
+      const problem = compiler.problem(cel.expression, { about: 'device', hasParams: false, hasAuthorizer: false, result: 'bool' });
       return problem === undefined ? [] : [invalid(expressionPath, cel.expression, problem)];
     },
     path,

@@ -1,6 +1,7 @@
 import type { Device } from '../../api/types/resource-v1.js';
 import { Quantity } from '../../api/quantity.js';
 import { CompileError, CostLimitError, Environment, EvalError, type Program, typeName, types, type Value } from '../../cel/index.js';
+import { DEVICE } from '../../cel/device-type.js';
 import { ofQuantity } from '../../cel/library/kubernetes.js';
 import { SemverValue } from '../../cel/library/semver.js';
 import { MapValue, StructValue } from '../../cel/values.js';
@@ -9,13 +10,6 @@ import type { OfferedDevice } from './pools.js';
 /** A selector that cannot be compiled, or that fails for a device; its text says which. */
 export class SelectorError extends Error {}
 
-const FIELDS: Readonly<Record<string, types.Type>> = {
-  driver: types.STRING,
-  allowMultipleAllocations: types.BOOL,
-  attributes: types.mapOf(types.STRING, types.mapOf(types.STRING, types.DYN)),
-  capacity: types.mapOf(types.STRING, types.mapOf(types.STRING, types.opaque('kubernetes.Quantity'))),
-};
-const DEVICE: types.ObjectType = { kind: 'object', name: 'kubernetes.DRADevice', field: (name) => (Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined) };
 const MAX_COMPILED = 1000;
 
 /** CEL selectors of device classes and requests (https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/). */
