@@ -8,6 +8,7 @@ import { finishObject, readable } from './registry/finish-object.js';
 import type { Kind } from './registry/kind.js';
 import { convertVersion } from './registry/other-versions.js';
 import { schemaOf } from './registry/schema-of.js';
+import { toTyped } from './schema/typed.js';
 import type { Reader } from './watch/types.js';
 
 /** The server as webhooks and policies see it: kinds from the catalogue, Services by the cluster's own network. */
@@ -23,8 +24,9 @@ export function webhookEnvironment(catalogue: KindCatalogue, reader: Reader, net
       if (!found) equivalents.set(key, (found = equivalentsOf(catalogue, catalogue.resource(resource.group, resource.version, resource.resource))));
       return found;
     },
-    decode(gvk, data) {
+    decode(gvk, data, strict = false) {
       const kind = catalogue.kind(gvk);
+      if (kind && strict) refuseUnknownFields(kind, data);
       return kind ? readable(kind, data as KubeObject) : (data as KubeObject);
     },
     inOrder(gvk, object) {
@@ -52,6 +54,11 @@ export function webhookEnvironment(catalogue: KindCatalogue, reader: Reader, net
       }
     },
   };
+}
+
+function refuseUnknownFields({ definition }: Kind, data: object): void {
+  const { unknownFields } = toTyped(definition, data);
+  if (unknownFields.length > 0) throw new Error(`strict decoding error: ${unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`).join(', ')}`);
 }
 
 /** A kind's resource first, then those that show the same stored objects. */

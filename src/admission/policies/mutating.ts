@@ -12,7 +12,7 @@ import { replaceContent } from '../webhooks/mutating.js';
 import { BoundPolicies, type BoundPolicy, type CommonPrograms, isExempt } from './bound-policies.js';
 import { matchResources } from './match.js';
 import { collectParams, ConfigurationProblem, paramSource } from './params.js';
-import { configured, MutationProblem, patched } from './patches.js';
+import { configured, decodePatched, MutationProblem, patched } from './patches.js';
 import { namespaceOf } from './validating.js';
 
 /** MutatingAdmissionPolicies at work: https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/ */
@@ -139,7 +139,7 @@ export class MutatingPolicies {
         const value = new Activation({ attributes, shown, authorizer, params, variables, namespace, budget: new Budget(BUDGET) }).evaluate(program);
         if (value instanceof EvaluationProblem) throw new MutationProblem(value.message);
         const change = isPatch ? patched(shown.object, value) : configured(shown.object, value, shown.as.kind, webhooks);
-        if (change) shown = { ...shown, object: decode(change, shown.as, webhooks) };
+        if (change) shown = { ...shown, object: decodePatched(change, shown.as.kind, isPatch, webhooks) };
       } catch (error) {
         if (!(error instanceof MutationProblem) && !(error instanceof OutOfBudget)) throw error;
         fail(errors, policy, binding, error.message, 'Invalid');
@@ -155,16 +155,6 @@ export class MutatingPolicies {
 function requireAll(memory: Memory): void {
   for (const key of memory.invoked) memory.due.add(key);
   memory.invoked.clear();
-}
-
-function decode(object: KubeObject, { kind }: EquivalentResource, environment: WebhookDependencies['webhooks']): KubeObject {
-  try {
-    return environment.decode(kind, object);
-  } catch (error) {
-    if (error instanceof ApiError) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw new ApiError(500, 'InternalError', `Internal error occurred: ${text}`, { causes: [{ message: text }] });
-  }
 }
 
 function fail(errors: PolicyError[], { metadata, spec }: MutatingAdmissionPolicy, binding: MutatingAdmissionPolicyBinding | undefined, why: string, reason?: string): void {

@@ -1,8 +1,10 @@
+import { ApiError } from '../../api/errors.js';
 import type { GroupVersionKind } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import { LiteralStruct, MapValue, plainJson, StructValue, type Value } from '../../cel/index.js';
 import { applyJsonPatch, decodeJsonPatch, PatchMismatch } from '../../patch/index.js';
 import type { WebhookEnvironment } from '../webhooks/environment.js';
+import { internalFailure } from '../webhooks/invoke.js';
 
 /** A mutation that cannot be made; what that means is said by the policy's failurePolicy. */
 export class MutationProblem extends Error {}
@@ -32,6 +34,16 @@ export function configured(object: KubeObject, value: Value, kind: GroupVersionK
     return environment.merge(kind, object, { ...value.raw, apiVersion: object.apiVersion, kind: object.kind });
   } catch (error) {
     throw new MutationProblem(`error applying patch: ${(error as Error).message}`);
+  }
+}
+
+/** What came of a mutation as an object of its kind. Throws ApiError 500 for what is none; of a JSON patch also unknown fields are refused. */
+export function decodePatched(object: KubeObject, kind: GroupVersionKind, strict: boolean, environment: WebhookEnvironment): KubeObject {
+  try {
+    return environment.decode(kind, object, strict);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw internalFailure((error as Error).message);
   }
 }
 

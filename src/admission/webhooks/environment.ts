@@ -6,8 +6,8 @@ import type { KubeObject } from '../../api/object.js';
 export interface WebhookEnvironment {
   /** The resource itself first, then those of other versions and groups that show the same objects. */
   equivalents(resource: GroupVersionResource): readonly EquivalentResource[];
-  /** JSON data as an object of its kind: typed, with defaults. Throws an Error with Go's text for what does not fit. */
-  decode(kind: GroupVersionKind, data: object): KubeObject;
+  /** JSON data as an object of its kind: typed, with defaults. Throws an Error with Go's text for what does not fit; if `strict` also for unknown fields. */
+  decode(kind: GroupVersionKind, data: object, strict?: boolean): KubeObject;
   /** An object with its fields in Kubernetes' order. */
   inOrder(kind: GroupVersionKind, object: KubeObject): KubeObject;
   /** Where objects of a kind are, for policies that have parameters; undefined for a kind that is not served. */
