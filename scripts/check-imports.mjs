@@ -14,6 +14,7 @@ const ALLOWED = {
   'start-cluster': ['*'],
   'control-plane': ['*'],
   'webhook-environment': ['admission', 'registry', 'apply', 'watch', 'schema', 'api', 'base'],
+  'policy-types': ['admission', 'registry', 'api', 'base'],
   'cluster-parts': ['*'],
   'cluster-routes': ['*'],
   'virtual-clusters': ['*'],

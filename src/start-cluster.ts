@@ -33,6 +33,7 @@ import { readManifests } from './manifests/read.js';
 import { ResourceNames } from './manifests/resources.js';
 import type { Interceptor } from './pipeline/request.js';
 import { Journal } from './recording/journal.js';
+import { policyTypes } from './policy-types.js';
 import { resourceDirectory } from './registry/served-resources.js';
 import { Residents } from './residents.js';
 import { encodeProtobuf, hasProtobuf } from './schema/protobuf/index.js';
@@ -111,7 +112,7 @@ async function start(options: ClusterOptions, base: Base, host: Host | undefined
   await publishApiServer(plane.registry, apiServer);
   started = true;
   const client = new LocalClient({ handle: (request) => activity.during(plane.pipeline.handle(request)) }, { name: 'system:apiserver', groups: ['system:masters'] });
-  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer: { ...apiServer, connect: front.connect }, resources: resourceDirectory(plane.catalogue), runtimes: runtimesOf(options) });
+  const workloads = new Workloads(options, { client, clock, ids, logger, caCertificate: pki.ca.cert, certificates: requestSigner(pki.ca), makeCertificate: (hosts) => servingCertificate(pki.ca, { commonName: 'kubette ingress', hosts, now: real.now() }), tokens: plane.tokens, apiServer: { ...apiServer, connect: front.connect }, resources: resourceDirectory(plane.catalogue), policyTypes: policyTypes(plane.catalogue), runtimes: runtimesOf(options) });
   residents.workloads = workloads;
   closers.push(() => workloads.stop());
   const resources = new ResourceNames(plane.catalogue);

@@ -70,6 +70,8 @@ export interface WorkloadDependencies {
   readonly caCertificate: string;
   /** Signs service account tokens. */
   readonly tokens: ControllerEnvironment['tokens'];
+  /** Checks types in the expressions of policies. */
+  readonly policyTypes: ControllerEnvironment['policyTypes'];
   /** Signs certificates for approved requests. */
   readonly certificates: ControllerEnvironment['certificates'];
   /** Makes certificates for the ingress proxy. */

@@ -1,4 +1,5 @@
 import type { Bind, Call, Expr, Fold, ListExpr, Literal, MapExpr, Select, StructExpr } from './ast.js';
+import { childrenOf } from './children.js';
 import { compile as compileRegExp, RegExpError } from '../base/go-regexp.js';
 import type { Issue } from './compile-error.js';
 import type { Overload } from './functions.js';
@@ -24,7 +25,31 @@ export class Checker {
 
   /** The type of the expression, free variables being dyn. */
   check(expr: Expr): Type {
-    return substitute(this.known, this.visit(expr), true);
+    const type = substitute(this.known, this.visit(expr), true);
+    if (this.issues.length === 0) this.checkLiterals(expr);
+    return type;
+  }
+
+  /** Items of a list and values of a map are of one type, what is not known of being a type of its own; but for what is formatted. */
+  private checkLiterals(expr: Expr): void {
+    if (expr.kind === 'list') this.checkSame(expr.items);
+    else if (expr.kind === 'map') {
+      this.checkSame(expr.entries.map(({ key }) => ({ value: key, optional: false })));
+      this.checkSame(expr.entries);
+    }
+    if (expr.kind !== 'call' || expr.name !== 'format') for (const part of childrenOf(expr)) this.checkLiterals(part);
+  }
+
+  private checkSame(items: ReadonlyArray<{ readonly value: Expr; readonly optional: boolean }>): void {
+    let first: Type | undefined;
+    for (const { value, optional } of items) {
+      const found = substitute(this.known, value.type ?? DYN, true);
+      const type = optional && found.kind === 'optional' ? found.value : found;
+      first ??= type;
+      if (sameType(first, type)) continue;
+      this.mismatch(value.at, first, type);
+      return;
+    }
   }
 
   private visit(expr: Expr): Type {
@@ -100,6 +125,9 @@ export class Checker {
         return target.field(field) ?? this.report(at, `undefined field '${field}'`);
       case 'param':
         this.assignable(DYN, target);
+        return DYN;
+      case 'opaque':
+        this.report(at, `unexpected failed resolution of '${target.name}'`);
         return DYN;
       case 'dyn':
       case 'error':

@@ -37,7 +37,7 @@ import { statefulSetController } from './statefulset/index.js';
 import { taintEvictionController } from './taint-eviction/index.js';
 import { ttlAfterFinishedController } from './ttl-after-finished/index.js';
 import { serviceCidrController } from './service-cidr/index.js';
-import { validatingPolicyStatusController } from './validating-policy-status/index.js';
+import { type TypeChecker, validatingPolicyStatusController } from './validating-policy-status/index.js';
 import { volumeExpander } from './volume-expander/index.js';
 import { vacProtection } from './vac-protection/index.js';
 
@@ -49,6 +49,8 @@ export interface ControllerEnvironment {
   readonly tokens: SecretTokenIssuer;
   /** Every resource that is served. */
   readonly resources: ResourceDirectory;
+  /** Checks types in the expressions of policies. */
+  readonly policyTypes: TypeChecker;
   /** Signs certificates for approved requests. */
   readonly certificates: CertificateSigner;
   /** Silence after which a node counts as gone; kube-controller-manager's --node-monitor-grace-period, 50 s by default. */
@@ -75,7 +77,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     vacProtection(),
     volumeExpander(),
     serviceCidrController(),
-    validatingPolicyStatusController(),
+    validatingPolicyStatusController(environment.policyTypes),
     flowSchemaStatusController(),
     customResourceDefinitionController(),
     ephemeralVolumeController(),

@@ -105,6 +105,30 @@ describe('Admission policies', () => {
     );
   });
 
+  test('literals of several types are refused, as is what only seems to be of one', async () => {
+    const { stderr } = await kubectl.run(['create', '-f', '-'], { input: group('ValidatingAdmissionPolicy', { matchConstraints, validations: [{ expression: '[1, object.x] == []' }] }) });
+    expect(stderr).toContain("compilation failed: ERROR: <input>:1:11: expected type 'int' but found 'dyn'\n | [1, object.x] == []\n | ..........^");
+  });
+
+  test('the status tells what expressions get wrong about types', async () => {
+    const rules = [{ apiGroups: ['', 'apps'], apiVersions: ['v1'], operations: ['*'], resources: ['pods', 'deployments'] }];
+    const variables = [{ name: 'count', expression: 'object.spec.replicas' }];
+    await kubectl.create(group('ValidatingAdmissionPolicy', { matchConstraints: { resourceRules: rules }, variables, validations: [{ expression: "variables.count == 'x'" }, { expression: "object.metadata.name == 'x'" }, { expression: 'object.spec.nodeSelector == 1' }] }));
+    await kubectl.ok('wait', 'validatingadmissionpolicy', 'p', '--for=jsonpath={.status.observedGeneration}=1', '--timeout=30s');
+    const { expressionWarnings } = JSON.parse(await kubectl.ok('get', 'validatingadmissionpolicy', 'p', '-o', 'jsonpath={.status.typeChecking}')) as { expressionWarnings: unknown };
+    expect(expressionWarnings).toEqual([
+      {
+        fieldRef: 'spec.validations[0].expression',
+        warning: "apps/v1, Kind=Deployment: ERROR: <input>:1:17: found no matching overload for '_==_' applied to '(int, string)'\n | variables.count == 'x'\n | ................^\n",
+      },
+      {
+        fieldRef: 'spec.validations[2].expression',
+        warning:
+          "/v1, Kind=Pod: ERROR: <input>:1:26: found no matching overload for '_==_' applied to '(map(string, string), int)'\n | object.spec.nodeSelector == 1\n | .........................^\n\napps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'nodeSelector'\n | object.spec.nodeSelector == 1\n | ...........^\n",
+      },
+    ]);
+  });
+
   test('configurations are merged as server-side apply merges', async () => {
     await mutate(applied("Object{spec: Object.spec{containers: [Object.spec.containers{name: 'web', env: [Object.spec.containers.env{name: 'A', value: 'b'}]}]}}"));
     expect(await kubectl.ok('run', 'web', '--image=x', '--dry-run=server', '-o', 'jsonpath={.spec.containers[*].image} {.spec.containers[*].env}')).toBe('x [{"name":"A","value":"b"}]');

@@ -1,4 +1,4 @@
-import type { ValidatingAdmissionPolicy } from '../../api/types/admissionregistration-v1.js';
+import type { ExpressionWarning, ValidatingAdmissionPolicy } from '../../api/types/admissionregistration-v1.js';
 import type { Controller, ControllerContext } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
 import { ignoring } from '../shared/ignoring.js';
@@ -6,11 +6,11 @@ import { ignoring } from '../shared/ignoring.js';
 const NAME = 'validatingadmissionpolicy-status';
 const POLICIES = { group: 'admissionregistration.k8s.io', version: 'v1', resource: 'validatingadmissionpolicies' };
 
-/**
- * Says of ValidatingAdmissionPolicies that they have been looked at. The types that their expressions deal with are not
- * checked, so there are never warnings in the status.
- */
-export function validatingPolicyStatusController(): Controller {
+/** What a policy's expressions get wrong about the kinds that it is for. */
+export type TypeChecker = (policy: ValidatingAdmissionPolicy) => Promise<readonly ExpressionWarning[]>;
+
+/** Says of ValidatingAdmissionPolicies that they have been looked at, and what is wrong with the types in their expressions. */
+export function validatingPolicyStatusController(check: TypeChecker): Controller {
   let context: ControllerContext;
   const policies = () => context.informers.for<ValidatingAdmissionPolicy>(POLICIES);
   return {
@@ -24,7 +24,8 @@ export function validatingPolicyStatusController(): Controller {
       const policy = policies().get(splitKey(key).name);
       if (!policy || !isBehind(policy)) return;
       const { name, generation } = policy.metadata;
-      const body = { apiVersion: policy.apiVersion, kind: policy.kind, metadata: { name }, status: { observedGeneration: generation, typeChecking: {} } };
+      const expressionWarnings = await check(policy);
+      const body = { apiVersion: policy.apiVersion, kind: policy.kind, metadata: { name }, status: { observedGeneration: generation, typeChecking: expressionWarnings.length > 0 ? { expressionWarnings } : {} } };
       await ignoring('NotFound', context.client.resource(POLICIES).patch({ name, subresource: 'status' }, { type: 'apply', body, force: true }, { fieldManager: NAME }));
     },
   };
