@@ -7,10 +7,10 @@ const JOB_NAME = 'batch.kubernetes.io/job-name';
 const JOB_WORK_MS = 500;
 const SIGTERM_CODE = 143;
 /** How long an unknown program takes to wind up once it is asked to end: real ones do not go in no time either. */
-const WIND_UP_MS = 500;
+const WIND_UP_MS = 100;
 
 /**
- * An image nobody knows: it runs until a signal asks it to end, and ends half a second later. In a pod of a Job it has
+ * An image nobody knows: it runs until a signal asks it to end, and ends a moment later. In a pod of a Job it has
  * work to do that ends, and does it well, half a second after its start; as an init container it is done at once.
  */
 export function idleProgram(): ImageProgram {
