@@ -1,6 +1,6 @@
 // Plays all scenarios against a kubette of its own and compares the outcome with ratchet.json: scenarios that were fully
 // equal to real Kubernetes stay so, and none gets worse.   node ratchet.mjs [--update] [--only NN] [--output FILE]
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,10 @@ const ready = await new Promise((resolve, reject) => {
   server.once('close', (code) => reject(new Error(`kubette ended with exit code ${code} before it was ready`)));
 });
 process.stdout.write(ready);
+
+// The recordings were made with a context of this name, and kubectl prints it.
+const renamed = spawnSync(kubectlPath(), ['--kubeconfig', kubeconfig, 'config', 'rename-context', 'kubette', 'real'], { encoding: 'utf8' });
+if (renamed.status !== 0) throw new Error(renamed.stderr);
 
 /** Plays scenarios and resolves with what each of them came to. */
 async function play(selection, jobs) {
