@@ -1,4 +1,4 @@
-import { CompileError } from './compile-error.js';
+import { CompileError, type Issue } from './compile-error.js';
 
 export type TokenKind = 'int' | 'uint' | 'float' | 'string' | 'bytes' | 'ident' | 'escaped' | 'op' | 'end';
 
@@ -17,11 +17,14 @@ const FLOAT = /(?:[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+|\.[0-
 const INT = /(?:0x[0-9a-fA-F]+|[0-9]+)[uU]?/y;
 const STRING = /([bB]?[rR]?|[rR][bB])("""|'''|"|')/y;
 const OPERATOR = /==|!=|<=|>=|&&|\|\||[<>!+\-*/%?:.,()[\]{}]/y;
+/** As many errors as cel-go reports. */
+const MAX_STRAYS = 100;
 const ESCAPES: Readonly<Record<string, string>> = { a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '?': '?', '"': '"', "'": "'", '`': '`' };
 
-/** Splits an expression into tokens, an `end` last. Throws CompileError. */
-export function tokenize(source: string): Token[] {
+/** Splits an expression into tokens, an `end` last, and tells of what begins none: cel-go leaves that out and reads on. Throws CompileError. */
+export function tokenize(source: string): { readonly tokens: readonly Token[]; readonly strays: readonly Issue[] } {
   const tokens: Token[] = [];
+  const strays: Issue[] = [];
   let at = 0;
   const match = (expression: RegExp): RegExpExecArray | null => {
     expression.lastIndex = at;
@@ -38,11 +41,18 @@ export function tokenize(source: string): Token[] {
       continue;
     }
     const found = numberAt(match) ?? plain(match, IDENT, 'ident') ?? plain(match, ESCAPED_IDENT, 'escaped') ?? plain(match, OPERATOR, 'op');
-    if (!found) throw new CompileError(source, [{ at, message: `Syntax error: token recognition error at: '${source.slice(at, at + 2)}'` }]);
-    tokens.push({ ...found, at });
-    at += found.text.length;
+    if (found) {
+      tokens.push({ ...found, at });
+      at += found.text.length;
+      continue;
+    }
+    // What begins an operator takes the character with it that makes it none.
+    const text = /^(?:[=&|].?|.)/su.exec(source.slice(at, at + 4))?.[0] ?? '';
+    strays.push({ at, message: `Syntax error: token recognition error at: '${text}'` });
+    if (strays.length >= MAX_STRAYS) throw new CompileError(source, strays);
+    at += text.length;
   }
-  return [...tokens, { kind: 'end', text: '<EOF>', at }];
+  return { tokens: [...tokens, { kind: 'end', text: '<EOF>', at }], strays };
 }
 
 type Match = (expression: RegExp) => RegExpExecArray | null;

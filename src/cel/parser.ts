@@ -1,6 +1,6 @@
 import type { Expr, Literal } from './ast.js';
 import { isDeeperThan } from './children.js';
-import { CompileError } from './compile-error.js';
+import { CompileError, type Issue } from './compile-error.js';
 import { tokenize, type Token } from './lexer.js';
 import { expandCall } from './macros.js';
 
@@ -22,19 +22,31 @@ const INT64 = 2n ** 63n;
 /** Reads an expression. Throws CompileError for what is none. */
 export function parse(source: string): Expr {
   if (source.length > MAX_LENGTH) throw new CompileError(source.slice(0, 0), [{ at: 0, message: `expression code point size exceeds limit: size: ${source.length}, limit ${MAX_LENGTH}` }]);
-  const expr = new Parser(source).whole();
+  const { tokens, strays } = tokenize(source);
+  const expr = read(source, tokens, strays);
   if (isDeeperThan(expr, MAX_NESTING)) throw new CompileError(source, [{ at: 0, message: `expression recursion limit exceeded: ${MAX_DEPTH}` }]);
   return expr;
 }
 
+function read(source: string, tokens: readonly Token[], strays: readonly Issue[]): Expr {
+  try {
+    const expr = new Parser(source, tokens).whole();
+    if (strays.length === 0) return expr;
+  } catch (error) {
+    if (error instanceof CompileError && strays.length > 0) throw new CompileError(source, [...strays, ...error.issues]);
+    throw error;
+  }
+  throw new CompileError(source, strays);
+}
+
 class Parser {
-  private readonly tokens: readonly Token[];
   private next = 0;
   private depth = 0;
 
-  constructor(private readonly source: string) {
-    this.tokens = tokenize(source);
-  }
+  constructor(
+    private readonly source: string,
+    private readonly tokens: readonly Token[],
+  ) {}
 
   whole(): Expr {
     const expr = this.expression();
@@ -63,7 +75,9 @@ class Parser {
 
   private unexpected(expected: string): string {
     const after = this.tokens[this.next + 1];
-    const what = after && (expected === '<EOF>' || after.text === expected.slice(1, -1)) ? 'extraneous' : 'mismatched';
+    // A token too many is one without which what follows would have been right.
+    const fits = after && (expected === STARTS ? startsExpression(after) : expected === '<EOF>' ? after.kind === 'end' : after.text === expected.slice(1, -1));
+    const what = fits ? 'extraneous' : 'mismatched';
     return `${what} input '${this.token.text}' expecting ${expected}`;
   }
 
@@ -147,12 +161,19 @@ class Parser {
 
   private member(operand: Expr, at: number, optional: boolean): Expr {
     const { kind, text } = this.token;
-    if (kind !== 'ident' && kind !== 'escaped') throw this.fail(this.token.at, `Syntax error: ${kind === 'end' ? "no viable alternative at input '.'" : `mismatched input '${text}' expecting IDENTIFIER`}`);
+    if (kind === 'end' || text === '.') throw this.noMember();
+    if (kind !== 'ident' && kind !== 'escaped') throw this.fail(this.token.at, `Syntax error: mismatched input '${text}' expecting IDENTIFIER`);
     this.next++;
     const open = optional || kind === 'escaped' ? undefined : this.take('(');
     if (open) return this.called(open.at, text, operand, this.list(')'));
     if (kind === 'ident' && KEYWORDS.has(text)) throw this.fail(this.tokens[this.next - 1]?.at ?? at, `Syntax error: mismatched input '${text}' expecting IDENTIFIER`);
     return { kind: 'select', at, operand, field: kind === 'escaped' ? text.slice(1, -1) : text, test: false, optional };
+  }
+
+  /** After a dot there is nothing, or another one. */
+  private noMember(): CompileError {
+    const { kind, text, at } = this.token;
+    return this.fail(at, `Syntax error: no viable alternative at input '.${kind === 'end' ? '' : text}'`);
   }
 
   private called(at: number, name: string, target: Expr | undefined, args: readonly Expr[]): Expr {
@@ -242,7 +263,7 @@ class Parser {
   }
 
   private bracketed(): Expr {
-    const { text, at } = this.token;
+    const { at } = this.token;
     if (this.take('(')) {
       const expr = this.expression();
       this.expect(')');
@@ -270,11 +291,13 @@ class Parser {
     }
     // A leading dot names something from the root, which is the only container there is.
     if (this.take('.')) {
-      const { kind } = this.token;
-      if (kind === 'ident') return this.name();
+      if (this.token.kind === 'ident') return this.name();
+      throw this.noMember();
     }
-    throw this.fail(at, `Syntax error: mismatched input '${text}' expecting ${STARTS}`);
+    throw this.fail(at, `Syntax error: ${this.unexpected(STARTS)}`);
   }
 }
+
+const startsExpression = ({ kind, text }: Token): boolean => (kind === 'op' ? '[{(.-!'.includes(text) : kind !== 'end' && !(kind === 'ident' && text === 'in'));
 
 const KEYWORDS: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in']);

@@ -61,13 +61,15 @@ export interface Offer {
   readonly streams?: boolean;
   /** Whether Tables and metadata alone can be had: a Status is always itself. */
   readonly transforms?: boolean;
+  /** Whether there is a Table of it: of kinds that only answer, such as reviews, there is none. */
+  readonly tables?: boolean;
   /** Whether there is a route of go-restful's, which refuses what is no media type of its own before anybody negotiates. */
   readonly routed?: boolean;
 }
 
 /** What a kind's own route can send. */
-export function offerOf(kind: Pick<Kind, 'definition'> | undefined, verb?: string): Offer {
-  return { hasProtobuf: kind === undefined || kind.definition !== undefined, streams: verb === 'list' || verb === 'watch' };
+export function offerOf(kind: Pick<Kind, 'definition' | 'printer'> | undefined, verb?: string): Offer {
+  return { hasProtobuf: kind === undefined || kind.definition !== undefined, tables: kind === undefined || kind.printer.columns.length > 0, streams: verb === 'list' || verb === 'watch' };
 }
 
 type Request = Pick<ApiRequest, 'headers' | 'query'>;
@@ -125,7 +127,7 @@ function encodingsOf(type: string): readonly Encoding[] {
 }
 
 /** Whether a clause's parameters go with an encoding. */
-function fits(encoding: Encoding, parameters: ReadonlyMap<string, string>, { hasProtobuf = true, transforms = true }: Offer): boolean {
+function fits(encoding: Encoding, parameters: ReadonlyMap<string, string>, { hasProtobuf = true, transforms = true, tables = true }: Offer): boolean {
   const stream = parameters.get('stream') ?? '';
   if (stream !== '' && (stream !== 'watch' || encoding === 'yaml')) return false;
   if (!['', transforms ? 'v1' : ''].includes(parameters.get('sv') ?? '')) return false;
@@ -133,7 +135,7 @@ function fits(encoding: Encoding, parameters: ReadonlyMap<string, string>, { has
   if (as === undefined && !parameters.has('g') && !parameters.has('v')) return hasProtobuf || encoding !== 'protobuf';
   const version = parameters.get('v');
   if (!transforms || parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return false;
-  return as === 'Table' ? encoding !== 'protobuf' : as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
+  return as === 'Table' ? tables && encoding !== 'protobuf' : as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList';
 }
 
 /** People look at what curl, wget and browsers get: they are given indentation unless they ask for none. */

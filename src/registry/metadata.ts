@@ -1,6 +1,5 @@
 import { badRequest } from '../api/errors.js';
 import { forbidden, invalid, Path, required, tooLong, type FieldError } from '../api/field.js';
-import { parseApiVersion } from '../api/gvk.js';
 import { fieldManagerErrors } from '../api/field-manager.js';
 import { isLabelKey, isLabelValue, isQualifiedName, nameIsDnsLabel, nameIsDnsSubdomain, nameIsPathSegment, type NameCheck } from '../api/names.js';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../api/object.js';
@@ -190,7 +189,8 @@ function validateOwnerReferences(owners: readonly OwnerReference[], path: Path):
   const errors: FieldError[] = [];
   let controller = '';
   for (const owner of owners) {
-    if (!parseApiVersion(owner.apiVersion).version) errors.push(invalid(path.child('apiVersion'), owner.apiVersion, 'version must not be empty'));
+    // An apiVersion that cannot be read has no version.
+    if (!/^(?:[^/]*\/)?[^/]+$/.test(owner.apiVersion)) errors.push(invalid(path.child('apiVersion'), owner.apiVersion, 'version must not be empty'));
     for (const field of ['kind', 'name', 'uid'] as const) if (!owner[field]) errors.push(invalid(path.child(field), '', 'must not be empty'));
     if (owner.apiVersion === 'v1' && owner.kind === 'Event') errors.push(invalid(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
     if (!owner.controller) continue;

@@ -1,3 +1,4 @@
+import { isPathSegmentName } from '../../api/names.js';
 import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../api/types/core-v1.js';
 import { sleep, type Clock } from '../../base/clock.js';
 import type { Ids } from '../../base/ids.js';
@@ -83,10 +84,12 @@ function volumeReferencesSecrets(volume: Volume): boolean {
 async function lookUp(attributes: AdmissionAttributes, name: string, clock: Clock, ids: Ids): Promise<ServiceAccount> {
   const { namespace, reader } = attributes;
   const interval = 100 + ids.integer(100);
+  const unreadable = isPathSegmentName(name);
+  const problem = unreadable.length === 0 ? `serviceaccount ${JSON.stringify(name)} not found` : `invalid resource name ${JSON.stringify(name)}: [${unreadable.join(' ')}]`;
   for (let left = name === DEFAULT_NAME ? DEFAULT_ATTEMPTS : 1; ; left--) {
     const found = reader.get(`core/serviceaccounts/${namespace}/${name}`)?.object as ServiceAccount | undefined;
     if (found) return found;
-    if (left <= 1) throw refuse(attributes, `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
+    if (left <= 1) throw refuse(attributes, `error looking up service account ${namespace}/${name}: ${problem}`);
     await sleep(clock, interval);
   }
 }

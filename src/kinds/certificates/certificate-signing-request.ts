@@ -99,7 +99,7 @@ function errorsOf(request: Request, old?: Request): FieldError[] {
   const usagesPath = SPEC.child('usages');
   const errors: FieldError[] = [];
   const problem = signingRequestProblem(decoded(pem));
-  if (problem !== undefined) errors.push(invalid(SPEC.child('request'), pem || null, problem));
+  if (problem !== undefined) errors.push(invalid(SPEC.child('request'), request.spec.request ?? null, problem));
   if (usages.length === 0) errors.push(required(usagesPath));
   if (before.every((usage) => USAGES.includes(usage))) errors.push(...usages.flatMap((usage, i) => (USAGES.includes(usage) ? [] : [notSupported(usagesPath.index(i), usage, USAGES)])));
   if (!hasDuplicates(before)) errors.push(...usages.flatMap((usage, i) => (usages.indexOf(usage) < i ? [duplicate(usagesPath.index(i), usage)] : [])));

@@ -52,7 +52,8 @@ function specErrors(claim: PersistentVolumeClaim, old?: PersistentVolumeClaim): 
   const groups = [old?.spec.dataSource?.apiGroup, old?.spec.dataSourceRef?.apiGroup];
   return validateClaimSpec(claim.spec, SPEC, {
     allowInvalidSelectorValues: validateLabelSelector(old?.spec.selector, SPEC).length > 0,
-    allowInvalidApiGroup: groups.some((group) => Boolean(group) && isQualifiedName(group ?? '').length > 0),
+    // Kubernetes asks whether the old claim named a group at all, not whether it was a wrong one.
+    allowInvalidApiGroup: groups.some((group) => group !== undefined),
   });
 }
 

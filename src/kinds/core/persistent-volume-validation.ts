@@ -71,7 +71,11 @@ export function validateVolumeSpec({ metadata, spec }: PersistentVolume): FieldE
     const at = SPEC.child('nodeAffinity', 'required');
     errors.push(...(nodeAffinity.required ? validateNodeSelector(nodeAffinity.required, at, false) : [required(at, 'must specify required node constraints')]));
   }
-  return [...errors, ...sourceErrors(spec, metadata.name, SPEC)];
+  errors.push(...sourceErrors(spec, metadata.name, SPEC));
+  const { storageClassName, volumeMode } = spec;
+  if (storageClassName) errors.push(...nameIsDnsSubdomain(storageClassName, false).map((text) => invalid(SPEC.child('storageClassName'), storageClassName, text)));
+  if (volumeMode !== undefined) errors.push(...validateOneOf(volumeMode, ['Block', 'Filesystem'], SPEC.child('volumeMode')));
+  return [...errors, ...attributesClassErrors(spec)];
 }
 
 /** Errors of a volume's spec inside a VolumeAttachment, which may only be a CSI volume. */
@@ -85,10 +89,13 @@ export function validateInlineVolumeSpec(spec: PersistentVolumeSpec, path: Path)
   const { persistentVolumeReclaimPolicy: reclaim } = spec;
   if (reclaim && reclaim !== 'Retain') errors.push(forbidden(path.child('persistentVolumeReclaimPolicy'), `may only be Retain ${context}`));
   if (spec.nodeAffinity) errors.push(forbidden(path.child('nodeAffinity'), `may not be specified ${context}`));
-  return [...errors, ...sourceErrors(spec, '', path)];
+  errors.push(...sourceErrors(spec, '', path));
+  if (spec.storageClassName) errors.push(forbidden(path.child('storageClassName'), `may not be specified ${context}`));
+  if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem') errors.push(forbidden(path.child('volumeMode'), `may not specify volumeMode other than Filesystem ${context}`));
+  return errors;
 }
 
-/** Errors of where the volume is, and of what depends on it. */
+/** Errors of where the volume is. */
 function sourceErrors(spec: PersistentVolumeSpec, name: string, path: Path): FieldError[] {
   const errors: FieldError[] = [];
   let sources = 0;
@@ -103,10 +110,7 @@ function sourceErrors(spec: PersistentVolumeSpec, name: string, path: Path): Fie
   if (spec.hostPath && /^\/+(\.\/*)*$/.test(spec.hostPath.path ?? '') && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     errors.push(forbidden(path.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"));
   }
-  const { storageClassName, volumeMode } = spec;
-  if (storageClassName) errors.push(...nameIsDnsSubdomain(storageClassName, false).map((text) => invalid(path.child('storageClassName'), storageClassName, text)));
-  if (volumeMode !== undefined) errors.push(...validateOneOf(volumeMode, ['Block', 'Filesystem'], path.child('volumeMode')));
-  return [...errors, ...attributesClassErrors(spec, path)];
+  return errors;
 }
 
 function accessModeErrors(spec: PersistentVolumeSpec, at: Path): FieldError[] {
@@ -130,12 +134,12 @@ function capacityErrors({ capacity }: PersistentVolumeSpec): FieldError[] {
   return errors;
 }
 
-function attributesClassErrors({ volumeAttributesClassName: name, csi: source }: PersistentVolumeSpec, at: Path): FieldError[] {
+function attributesClassErrors({ volumeAttributesClassName: name, csi: source }: PersistentVolumeSpec): FieldError[] {
   if (name === undefined) return [];
-  const path = at.child('volumeAttributesClassName');
+  const path = SPEC.child('volumeAttributesClassName');
   return [
     ...(name === '' ? [required(path, 'an empty string is disallowed')] : nameIsDnsSubdomain(name, false).map((text) => invalid(path, name, text))),
-    ...(source ? [] : [required(at.child('csi'), 'has to be specified when using volumeAttributesClassName')]),
+    ...(source ? [] : [required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName')]),
   ];
 }
 

@@ -127,10 +127,17 @@ function strictUpdateErrors(event: CoreEvent, old: CoreEvent): FieldError[] {
     const [value, before] = [event[field] ?? zero, old[field] ?? zero];
     // No reference and an empty one are two things.
     if (semanticEqual(value, before) && (value === undefined) === (before === undefined)) continue;
-    const shown = field === 'involvedObject' || field === 'related' ? goReference(value as ObjectReference | undefined) : value;
-    errors.push(invalid(Path.of(field === 'reportingComponent' ? 'reportingController' : field), shown, IMMUTABLE_TEXT));
+    errors.push(invalid(Path.of(field === 'reportingComponent' ? 'reportingController' : field), goValue(field, value), IMMUTABLE_TEXT));
   }
   return errors;
+}
+
+/** A field of the internal Event as Go shows it. */
+function goValue(field: keyof CoreEvent, value: unknown): unknown {
+  if (field === 'involvedObject' || field === 'related') return goReference(value as ObjectReference | undefined);
+  if (field !== 'source') return value;
+  const { component = '', host = '' } = (value ?? {}) as NonNullable<CoreEvent['source']>;
+  return { Component: component, Host: host };
 }
 
 function cells(event: CoreEvent, nowMs: number): readonly Cell[] {

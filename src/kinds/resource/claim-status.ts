@@ -38,7 +38,7 @@ export const allocatedDevices = ({ status }: ResourceClaim): readonly DeviceRequ
 
 function uuidErrors(uid: string, path: Path): FieldError[] {
   const lengthFits = [32, 36, 38, 45].includes(uid.length);
-  if (!lengthFits) return [invalid(path, uid, `error validating uid: invalid UUID length: ${uid.length}`)];
+  if (!lengthFits) return [invalid(path, uid, `error validating uid: invalid UUID length: ${Buffer.byteLength(uid)}`)];
   if (!/^(urn:uuid:|\{)?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?$/i.test(uid)) return [invalid(path, uid, 'error validating uid: invalid UUID format')];
   if (uid.length === 36 && uid === uid.toLowerCase()) return [];
   return [invalid(path, uid, 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters')];

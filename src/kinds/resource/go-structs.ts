@@ -3,7 +3,8 @@ import type { AllocationResult, DeviceClaim, DeviceSelector, DeviceToleration } 
 
 /** Values of the internal structs as Go shows them: every field, in Go's order. */
 
-const list = <T>(items: readonly T[] | undefined, show: (item: T) => unknown): unknown[] | null => items?.map(show) ?? null;
+/** Null without items: whoever leaves a list out has none, and code sees lists that always print as empty. */
+const list = <T>(items: readonly T[] | undefined, show: (item: T) => unknown): unknown[] | null => (items && items.length > 0 ? items.map(show) : null);
 const same = <T>(item: T): T => item;
 
 const goSelector = ({ cel }: DeviceSelector): object => ({ CEL: cel ? { Expression: cel.expression } : null });

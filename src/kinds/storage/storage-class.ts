@@ -1,7 +1,7 @@
 import { duplicate, notSupported, Path, required, type FieldError } from '../../api/field.js';
 import type { TopologySelectorTerm } from '../../api/types/core-v1.js';
 import type { StorageClass } from '../../api/types/storage-v1.js';
-import { immutableField, semanticEqual } from '../common/equality.js';
+import { immutableField } from '../common/equality.js';
 import { age } from '../common/printing.js';
 import { defineKind } from '../define-kind.js';
 import { deprecatedNodeLabel } from '../shared/node-labels.js';
@@ -30,15 +30,18 @@ function termErrors({ matchLabelExpressions = [] }: TopologySelectorTerm, path: 
   });
 }
 
-/** A term as a map of sets, in which order plays no part. */
-const rawTerm = ({ matchLabelExpressions = [] }: TopologySelectorTerm): object => Object.fromEntries(matchLabelExpressions.map(({ key, values }) => [key, [...new Set(values)].sort()]));
+/** A term as a map of sets, in which order plays no part, written down. */
+function rawTerm({ matchLabelExpressions = [] }: TopologySelectorTerm): string {
+  const sets = new Map(matchLabelExpressions.map(({ key, values }) => [key, [...new Set(values)].sort()]));
+  return JSON.stringify([...sets].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 function topologyErrors(terms: readonly TopologySelectorTerm[]): FieldError[] {
   // Kubernetes compares each term with as many empty ones as there are terms, too.
-  const known: object[] = terms.map(() => ({}));
+  const known = terms.map(() => rawTerm({}));
   return terms.flatMap((term, i) => {
     const raw = rawTerm(term);
-    const same = known.filter((other) => semanticEqual(other, raw)).length;
+    const same = known.filter((other) => other === raw).length;
     known.push(raw);
     const errors = termErrors(term, TOPOLOGIES.index(i));
     return [...errors, ...Array.from({ length: same }, () => duplicate(TOPOLOGIES.index(i).child('matchLabelExpressions'), ''))];

@@ -195,7 +195,7 @@ function updateNodePorts(service: Service, old: Service, operation: Operation): 
       taken.add(port.nodePort);
     }
     const key = `${port.protocol}/${port.nodePort}`;
-    if (seen.has(key)) throw faultyRequest(`Internal error occurred: duplicate nodePort: {${port.protocol} ${port.nodePort}}`);
+    if (seen.has(key)) throw faultyRequest(`duplicate nodePort: {${port.protocol} ${port.nodePort}}`);
     seen.add(key);
   });
   const now = nodePortsOf(service);

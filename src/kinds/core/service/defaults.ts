@@ -3,6 +3,7 @@ import { externallyAccessible, isExternalName, isLoadBalancer } from './facts.js
 
 /** Seconds for which a client sticks to a pod: three hours. */
 const AFFINITY_SECONDS = 10_800;
+const INTERNAL_POLICIES = new Set(['Cluster', 'Local']);
 
 export function defaults(service: Service): void {
   service.spec ??= {};
@@ -23,6 +24,6 @@ export function defaults(service: Service): void {
     spec.allocateLoadBalancerNodePorts ??= true;
     for (const ingress of service.status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP';
   }
-  // Older servers defaulted it where it has no meaning; nobody sees it there.
-  if (isExternalName(service)) delete spec.internalTrafficPolicy;
+  // Older servers defaulted it where it has no meaning: nobody sees it there. What it may not be is left for validation to refuse.
+  if (isExternalName(service) && INTERNAL_POLICIES.has(spec.internalTrafficPolicy ?? '')) delete spec.internalTrafficPolicy;
 }
