@@ -68,7 +68,7 @@ function plainCells(columns: readonly Column[], { metadata }: KubeObject): Cell[
 }
 
 /**
- * The usual rules of a status route: spec, labels and the rest of the object stay as they are, status is taken.
+ * The usual rules of a status route: spec and the rest of the object stay as they are, metadata and status are taken.
  * A kind whose status has rules of its own passes `overrides`.
  */
 export function statusStrategy<T extends KubeObject>(main: Strategy<T>, overrides: Strategy<T> = {}): Strategy<T> {
@@ -83,7 +83,7 @@ export function statusStrategy<T extends KubeObject>(main: Strategy<T>, override
   };
 }
 
-/** Puts everything but status and metadata back to what it was; labels too, as Kubernetes' status strategies do. */
+/** Puts everything but status and metadata back to what it was. */
 export function keepAllButStatus(object: KubeObject, old: KubeObject): void {
   const draft = object as KubeObject & Record<string, unknown>;
   const before = old as KubeObject & Record<string, unknown>;

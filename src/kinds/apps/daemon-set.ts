@@ -7,12 +7,12 @@ import { goMap, goSelector } from '../common/go-map.js';
 import { intOrPercentErrors, numberOf, overHundredErrors } from '../common/int-or-percent.js';
 import { age, containerCells, labelsCell, selectorCell } from '../common/printing.js';
 import { immutableSelector, isEmptySelector, matcherOf, prepareTemplate, templateWarnings } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
 import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validatePodTemplate } from '../shared/pod-spec-validation.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 
 const SPEC = Path.of('spec');
 const TEMPLATE = SPEC.child('template');
@@ -63,7 +63,7 @@ function updateStrategyErrors({ updateStrategy }: DaemonSetSpec): FieldError[] {
 
 function specErrors({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
   const { selector, template } = spec;
-  const options = podValidationOptions(false, old?.spec.template.spec, old?.spec.template.metadata?.annotations);
+  const options = podTemplateValidationOptions(old?.spec.template);
   const allowInvalidValues = old !== undefined && validateLabelSelector(old.spec.selector, SPEC).length > 0;
   const errors = validateLabelSelector(selector, SPEC.child('selector'), { allowInvalidValues });
   const matcher = matcherOf(selector);
@@ -117,17 +117,13 @@ const strategy: Strategy<DaemonSet> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<DaemonSet> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
+const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(set, old) {
     set.spec = old.spec;
     setTemplateGeneration(set, templateGeneration(old));
   },
   validateUpdate: statusErrors,
-  resetFields: [['spec']],
-};
+});
 
 /** DaemonSets: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/ */
 export const daemonSetKind = defineKind<DaemonSet>(

@@ -6,12 +6,12 @@ import { semanticEqual } from '../common/equality.js';
 import { goSelector } from '../common/go-map.js';
 import { intOrPercentErrors, numberOf, overHundredErrors } from '../common/int-or-percent.js';
 import { age, containerCells } from '../common/printing.js';
-import { scaleSubresource } from '../common/scale.js';
+import { replicasScale } from '../common/scale.js';
 import { immutableSelector, lastingTemplateErrors, matcherOf, podNameWarnings, selectorErrors, prepareTemplate, templateWarnings } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 
 const SPEC = Path.of('spec');
 
@@ -60,9 +60,8 @@ function specErrors({ spec }: Deployment, old?: Deployment): FieldError[] {
   const selectorPath = SPEC.child('selector');
   const errors = [...validateNonNegative(spec.replicas, SPEC.child('replicas')), ...selectorErrors(spec.selector, 'empty selector is invalid for deployment', selectorPath)];
   const matcher = matcherOf(spec.selector);
-  const before = old?.spec.template;
   if (!matcher) errors.push(invalid(selectorPath, goSelector(spec.selector), 'invalid label selector'));
-  else errors.push(...lastingTemplateErrors(spec.template, matcher, SPEC.child('template'), podValidationOptions(false, before?.spec, before?.metadata?.annotations), 'ReplicaSet'));
+  else errors.push(...lastingTemplateErrors(spec.template, matcher, SPEC.child('template'), podTemplateValidationOptions(old?.spec.template), 'ReplicaSet'));
   errors.push(
     ...strategyErrors(spec.strategy ?? {}),
     ...validateNonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
@@ -108,10 +107,7 @@ const strategy: Strategy<Deployment> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<Deployment> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
+const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(deployment, old) {
     deployment.spec = old.spec;
     if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
@@ -119,7 +115,7 @@ const statusRoute: Strategy<Deployment> = {
   },
   validateUpdate: statusErrors,
   resetFields: [['spec'], ['metadata', 'labels']],
-};
+});
 
 /** Deployments: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ */
 export const deploymentKind = defineKind<Deployment>(
@@ -128,14 +124,7 @@ export const deploymentKind = defineKind<Deployment>(
     strategy,
     subresources: {
       status: { type: 'object', strategy: statusRoute as Strategy },
-      scale: scaleSubresource(strategy, {
-        replicas: ({ spec }) => spec.replicas,
-        setReplicas: ({ spec }, replicas) => {
-          spec.replicas = replicas;
-        },
-        current: ({ status }) => status?.replicas,
-        selector: ({ spec }) => matcherOf(spec.selector)?.toString() ?? '',
-      }),
+      scale: replicasScale(strategy, ({ spec }) => matcherOf(spec.selector)?.toString() ?? ''),
     },
     cells: ({ metadata, spec, status }, nowMs) => [
       metadata.name,

@@ -4,12 +4,12 @@ import type { Strategy } from '../../registry/kind.js';
 import { goSelector } from '../common/go-map.js';
 import { CountChecks } from '../common/counts.js';
 import { age, containerCells, selectorCell } from '../common/printing.js';
-import { scaleSubresource } from '../common/scale.js';
+import { replicasScale } from '../common/scale.js';
 import { immutableSelector, lastingTemplateErrors, matcherOf, podNameWarnings, prepareTemplate, selectorErrors, templateWarnings } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 
 const SPEC = Path.of('spec');
 
@@ -31,8 +31,7 @@ function specErrors({ spec }: ReplicaSet, old?: ReplicaSet): FieldError[] {
   ];
   const matcher = matcherOf(spec.selector);
   if (!matcher) return [...errors, invalid(path, goSelector(spec.selector), 'invalid label selector')];
-  const before = old?.spec.template;
-  return [...errors, ...lastingTemplateErrors(template, matcher, SPEC.child('template'), podValidationOptions(false, before?.spec, before?.metadata?.annotations), 'ReplicaSet')];
+  return [...errors, ...lastingTemplateErrors(template, matcher, SPEC.child('template'), podTemplateValidationOptions(old?.spec.template), 'ReplicaSet')];
 }
 
 const statusErrors = ({ status }: ReplicaSet): FieldError[] =>
@@ -58,32 +57,14 @@ const strategy: Strategy<ReplicaSet> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<ReplicaSet> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(set, old) {
-    set.spec = old.spec;
-  },
-  validateUpdate: statusErrors,
-  resetFields: [['spec']],
-};
-
 /** ReplicaSets: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ */
 export const replicaSetKind = defineKind<ReplicaSet>(
   { group: 'apps', version: 'v1', kind: 'ReplicaSet' },
   {
     strategy,
     subresources: {
-      status: { type: 'object', strategy: statusRoute as Strategy },
-      scale: scaleSubresource(strategy, {
-        replicas: (set) => set.spec.replicas,
-        setReplicas: (set, replicas) => {
-          set.spec.replicas = replicas;
-        },
-        current: (set) => set.status?.replicas,
-        selector: (set) => matcherOf(set.spec.selector)?.toString() ?? '',
-      }),
+      status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: statusErrors }) as Strategy },
+      scale: replicasScale(strategy, ({ spec }) => matcherOf(spec.selector)?.toString() ?? ''),
     },
     cells: ({ metadata, spec, status }, nowMs) => [
       metadata.name,

@@ -10,9 +10,9 @@ import { semanticEqual } from '../common/equality.js';
 import { goSelector } from '../common/go-map.js';
 import { intOrPercentErrors, numberOf, overHundredErrors } from '../common/int-or-percent.js';
 import { age, containerCells } from '../common/printing.js';
-import { scaleSubresource } from '../common/scale.js';
+import { replicasScale } from '../common/scale.js';
 import { matcherOf, selectorErrors, templateLabelErrors, prepareTemplate, templateWarnings } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { validateAnnotations } from '../shared/annotations.js';
 import { validateClaimSpec } from '../shared/claim-spec-validation.js';
 import { validateLabels } from '../shared/label-validation.js';
@@ -21,7 +21,7 @@ import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validatePodTemplate } from '../shared/pod-spec-validation.js';
 import { isWholeNumber, roundUpToMilli } from '../shared/resource-list.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
-import { podValidationOptions, type PodValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions, type PodValidationOptions } from '../shared/validation-options.js';
 
 const SPEC = Path.of('spec');
 const TEMPLATE = SPEC.child('template');
@@ -147,7 +147,7 @@ function fixedPart(spec: StatefulSetSpec): Partial<StatefulSetSpec> {
 }
 
 function validateUpdate(set: StatefulSet, old: StatefulSet): FieldError[] {
-  const pod = podValidationOptions(false, old.spec.template.spec, old.spec.template.metadata?.annotations);
+  const pod = podTemplateValidationOptions(old.spec.template);
   const skipTemplate = specErrors(old, { pod, existing: true, skipTemplate: false }).length > 0;
   const errors = specErrors(set, { pod, existing: true, skipTemplate });
   if (!semanticEqual(fixedPart(set.spec), fixedPart(old.spec))) {
@@ -198,21 +198,10 @@ const strategy: Strategy<StatefulSet> = {
     prepareTemplate(set.spec.template, old.spec.template);
     if (old.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) delete set.spec.updateStrategy?.rollingUpdate?.maxUnavailable;
   },
-  validate: (set) => specErrors(set, { pod: podValidationOptions(false), existing: false, skipTemplate: false }),
+  validate: (set) => specErrors(set, { pod: podTemplateValidationOptions(), existing: false, skipTemplate: false }),
   validateUpdate,
   warnings,
   resetFields: [['status']],
-};
-
-const statusRoute: Strategy<StatefulSet> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(set, old) {
-    set.spec = old.spec;
-  },
-  validateUpdate: statusErrors,
-  resetFields: [['spec']],
 };
 
 /** StatefulSets: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/ */
@@ -221,15 +210,8 @@ export const statefulSetKind = defineKind<StatefulSet>(
   {
     strategy,
     subresources: {
-      status: { type: 'object', strategy: statusRoute as Strategy },
-      scale: scaleSubresource(strategy, {
-        replicas: ({ spec }) => spec.replicas,
-        setReplicas: ({ spec }, replicas) => {
-          spec.replicas = replicas;
-        },
-        current: ({ status }) => status?.replicas,
-        selector: ({ spec }) => matcherOf(spec.selector)?.toString() ?? '',
-      }),
+      status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: statusErrors }) as Strategy },
+      scale: replicasScale(strategy, ({ spec }) => matcherOf(spec.selector)?.toString() ?? ''),
     },
     cells: ({ metadata, spec, status }, nowMs) => [
       metadata.name,

@@ -5,7 +5,7 @@ import type { HorizontalPodAutoscaler as V2, HPAScalingRules } from '../../api/t
 import type { Cell, Strategy } from '../../registry/kind.js';
 import { converted } from '../common/converted.js';
 import { age } from '../common/printing.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
 import { DEFAULT_METRICS, dropRoundTrip, toV1, toV2 } from './conversion.js';
 import { metricsCell } from './metrics-cell.js';
@@ -73,20 +73,8 @@ const strategy: Strategy<V2> = {
   resetFields: [['status']],
 };
 
-/** The status route takes metadata and status, and nothing of the spec. */
-const statusStrategy: Strategy<V2> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(autoscaler, old) {
-    autoscaler.spec = old.spec;
-  },
-  validateUpdate: statusErrors,
-  resetFields: [['spec']],
-};
-
 /** HorizontalPodAutoscalers: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/ */
-export const autoscalerKind = defineKind<V2>(V2_FORM, { strategy, subresources: { status: { type: 'object', strategy: statusStrategy as Strategy } }, cells });
+export const autoscalerKind = defineKind<V2>(V2_FORM, { strategy, subresources: { status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: statusErrors }) as Strategy } }, cells });
 
 const strategyV1: Strategy<V1> = {
   generation: 'none',

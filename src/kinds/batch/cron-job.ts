@@ -4,9 +4,9 @@ import type { Strategy } from '../../registry/kind.js';
 import { goSelector } from '../common/go-map.js';
 import { age, boolCell, containerCells, selectorCell } from '../common/printing.js';
 import { podNameWarnings, prepareTemplate } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 import { jobSpecErrors, jobTemplateDefaults } from './job-spec.js';
 import { jobSpecWarnings } from './job.js';
 import { isTimeZone, scheduleProblem } from './schedule.js';
@@ -58,7 +58,7 @@ function specErrors({ spec }: CronJob, old?: CronJob): FieldError[] {
   const job = spec.jobTemplate.spec;
   if (job) {
     const before = old?.spec.jobTemplate.spec?.template;
-    errors.push(...jobSpecErrors(job, JOB_SPEC, podValidationOptions(false, before?.spec, before?.metadata?.annotations)));
+    errors.push(...jobSpecErrors(job, JOB_SPEC, podTemplateValidationOptions(before)));
     if (job.selector) errors.push(invalid(JOB_SPEC.child('selector'), goSelector(job.selector), '`selector` will be auto-generated'));
     if (job.manualSelector) errors.push(notSupported(JOB_SPEC.child('manualSelector'), true, ['nil', 'false']));
   }
@@ -92,23 +92,12 @@ const strategy: Strategy<CronJob> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<CronJob> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(cronJob, old) {
-    cronJob.spec = old.spec;
-  },
-  validateUpdate: () => [],
-  resetFields: [['spec']],
-};
-
 /** CronJobs: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
 export const cronJobKind = defineKind<CronJob>(
   { group: 'batch', version: 'v1', kind: 'CronJob' },
   {
     strategy,
-    subresources: { status: { type: 'object', strategy: statusRoute as Strategy } },
+    subresources: { status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: () => [] }) as Strategy } },
     cells: ({ metadata, spec, status }, nowMs) => [
       metadata.name,
       spec.schedule,

@@ -10,10 +10,10 @@ import { goMap, goSelector } from '../common/go-map.js';
 import { goTemplate } from '../common/go-template.js';
 import { age, containerCells, selectorCell } from '../common/printing.js';
 import { immutableSelector, matcherOf, podNameWarnings, prepareTemplate, templateWarnings } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { goValue } from '../shared/go-value.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 import { goFailurePolicy, goSuccessPolicy, jobSpecErrors, jobTemplateDefaults } from './job-spec.js';
 import { hasCondition, jobStatusErrors } from './job-status.js';
 
@@ -78,7 +78,7 @@ function generatedSelectorErrors({ spec, metadata }: Job, prefixed: boolean): Fi
 
 function specErrors({ spec }: Job, old?: Job): FieldError[] {
   const before = old?.spec.template;
-  const errors = jobSpecErrors(spec, SPEC, podValidationOptions(false, before?.spec, before?.metadata?.annotations));
+  const errors = jobSpecErrors(spec, SPEC, podTemplateValidationOptions(before));
   const allowInvalidValues = old !== undefined && validateLabelSelector(old.spec.selector, SPEC).length > 0;
   errors.push(...(spec.selector ? validateLabelSelector(spec.selector, SPEC.child('selector'), { allowInvalidValues }) : [required(SPEC.child('selector'))]));
   const labels = spec.template.metadata?.labels;
@@ -177,17 +177,6 @@ const strategy: Strategy<Job> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<Job> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(job, old) {
-    job.spec = old.spec;
-  },
-  validateUpdate: jobStatusErrors,
-  resetFields: [['spec']],
-};
-
 function statusCell(job: Job): string {
   if (hasCondition(job, 'Complete')) return 'Complete';
   if (hasCondition(job, 'Failed')) return 'Failed';
@@ -211,7 +200,7 @@ export const jobKind = defineKind<Job>(
   { group: 'batch', version: 'v1', kind: 'Job' },
   {
     strategy,
-    subresources: { status: { type: 'object', strategy: statusRoute as Strategy } },
+    subresources: { status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: jobStatusErrors }) as Strategy } },
     unknownFieldText: (field) => `field label ${JSON.stringify(field)} not supported for Job`,
     selectableFields: { 'status.successful': ({ status }) => String(status?.succeeded ?? 0) },
     cells: (job, nowMs) => [

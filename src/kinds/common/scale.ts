@@ -31,6 +31,23 @@ const SCALE_PRINTER: Printer<Scale> = {
   cells: ({ metadata, spec, status }, nowMs) => [metadata.name, spec?.replicas ?? 0, status?.replicas ?? 0, age(metadata.creationTimestamp, nowMs)],
 };
 
+interface Replicas extends KubeObject {
+  readonly spec: { replicas?: number | undefined };
+  readonly status?: { readonly replicas?: number | undefined } | undefined;
+}
+
+/** The `scale` subresource of a kind with `spec.replicas` and `status.replicas`. `selector`: the text of the selector of its pods. */
+export function replicasScale<T extends Replicas>(strategy: Strategy<T>, selector: (object: T) => string): ObjectSubresource {
+  return scaleSubresource(strategy, {
+    replicas: ({ spec }) => spec.replicas,
+    setReplicas: ({ spec }, replicas) => {
+      spec.replicas = replicas;
+    },
+    current: ({ status }) => status?.replicas,
+    selector,
+  });
+}
+
 /** The `scale` subresource: the object seen as autoscaling/v1 Scale. Writes go by the rules of the object itself. */
 export function scaleSubresource<T extends KubeObject>(strategy: Strategy<T>, access: ScaleAccess<T>): ObjectSubresource {
   const projection: Projection<T, Scale> = {

@@ -4,7 +4,7 @@ import { isLabelKey, isLabelValue } from '../../api/names.js';
 import type { Node, Taint } from '../../api/types/core-v1.js';
 import type { Cell, Kind, Strategy } from '../../registry/kind.js';
 import { age } from '../common/printing.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import type { KindEnvironment } from '../environment.js';
 import { sortedEntries } from '../shared/resource-list.js';
 import { validateResourceQuantity } from '../shared/resource-requirements-validation.js';
@@ -136,17 +136,13 @@ const strategy: Strategy<Node> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<Node> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
+const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(node, old) {
     node.spec = old.spec;
     if (!old.status?.config) delete node.status?.config;
   },
   validateUpdate: changeErrors,
-  resetFields: [['spec']],
-};
+});
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 

@@ -8,7 +8,7 @@ import type { Strategy } from '../../registry/kind.js';
 import { accessModesCell, BETA_STORAGE_CLASS } from '../common/access-modes.js';
 import { immutableField, semanticEqual } from '../common/equality.js';
 import { age } from '../common/printing.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { validateClaimSpec } from '../shared/claim-spec-validation.js';
 import { goJson, goValue } from '../shared/go-value.js';
 import { validateLabelSelector } from '../shared/label-validation.js';
@@ -154,23 +154,12 @@ const strategy: Strategy<PersistentVolumeClaim> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<PersistentVolumeClaim> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(claim, old) {
-    claim.spec = old.spec;
-  },
-  validateUpdate: validateStatus,
-  resetFields: [['spec']],
-};
-
 /** Claims: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims */
 export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>(
   { group: '', version: 'v1', kind: 'PersistentVolumeClaim' },
   {
     strategy,
-    subresources: { status: { type: 'object', strategy: statusRoute as Strategy } },
+    subresources: { status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: validateStatus }) as Strategy } },
     selectableFields: { name: (claim) => claim.metadata.name },
     cells({ metadata, spec, status }, nowMs) {
       const bound = Boolean(spec.volumeName);

@@ -8,7 +8,7 @@ import { accessModesCell, BETA_STORAGE_CLASS } from '../common/access-modes.js';
 import { immutableField, semanticEqual } from '../common/equality.js';
 import { nodeSelectorTermWarnings } from '../common/node-selector-warnings.js';
 import { age } from '../common/printing.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { goJson, goValue } from '../shared/go-value.js';
 import { roundUpToMilli } from '../shared/resource-list.js';
 import { unifiedDiff } from '../shared/unified-diff.js';
@@ -120,10 +120,7 @@ const strategy: Strategy<PersistentVolume> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<PersistentVolume> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
+const statusRoute = statusStrategy(strategy, {
   prepareForUpdate(volume, old, { clock }) {
     volume.spec = old.spec;
     volume.status ??= {};
@@ -134,8 +131,7 @@ const statusRoute: Strategy<PersistentVolume> = {
     if (changed && (status.lastPhaseTransitionTime === undefined || timeMs(status.lastPhaseTransitionTime) === timeMs(before))) status.lastPhaseTransitionTime = formatTime(clock.now());
   },
   validateUpdate: () => [],
-  resetFields: [['spec']],
-};
+});
 
 /** Volumes of the cluster: https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
 export const persistentVolumeKind = defineKind<PersistentVolume>(

@@ -9,7 +9,7 @@ import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validatePodTemplate } from '../shared/pod-spec-validation.js';
 import { podWarnings } from '../shared/pod-warnings.js';
 import { semanticEqual } from '../shared/semantic-equal.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 
 const TEMPLATE = Path.of('template');
 
@@ -27,8 +27,8 @@ export const podTemplateKind: Kind<PodTemplate> = defineKind<PodTemplate>(
       prepareForUpdate: ({ template }, old) => {
         if (template?.spec) dropDisabledFields(template.spec, old.template?.spec);
       },
-      validate: ({ template }) => validatePodTemplate(template, TEMPLATE, podValidationOptions(false)),
-      validateUpdate: ({ template }, old) => validatePodTemplate(template, TEMPLATE, podValidationOptions(false, old.template?.spec, old.template?.metadata?.annotations)),
+      validate: ({ template }) => validatePodTemplate(template, TEMPLATE, podTemplateValidationOptions()),
+      validateUpdate: ({ template }, old) => validatePodTemplate(template, TEMPLATE, podTemplateValidationOptions(old.template)),
       warnings: ({ template }, old) => {
         if (!template?.spec || (old && semanticEqual(template, old.template))) return [];
         return podWarnings({ metadata: template.metadata, spec: template.spec, path: TEMPLATE, isTemplate: true });

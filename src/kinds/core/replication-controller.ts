@@ -5,12 +5,12 @@ import type { ReplicationController, ReplicationControllerSpec, ReplicationContr
 import type { Strategy } from '../../registry/kind.js';
 import { CountChecks } from '../common/counts.js';
 import { age, containerCells, labelsCell } from '../common/printing.js';
-import { scaleSubresource } from '../common/scale.js';
+import { replicasScale } from '../common/scale.js';
 import { lastingTemplateErrors, podNameWarnings, prepareTemplate, templateWarnings } from '../common/workload.js';
-import { defineKind } from '../define-kind.js';
+import { defineKind, statusStrategy } from '../define-kind.js';
 import { podTemplateDefaults } from '../shared/pod-spec-defaults.js';
 import { validateNonNegative } from '../shared/simple-checks.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 
 const SPEC = Path.of('spec');
 const TEMPLATE = SPEC.child('template');
@@ -29,13 +29,12 @@ function defaults(controller: ReplicationController): void {
 }
 
 function specErrors({ spec }: ReplicationController, old?: ReplicationController): FieldError[] {
-  const before = old?.spec.template;
   return [
     ...validateNonNegative(spec.minReadySeconds, SPEC.child('minReadySeconds')),
     ...(isEmpty(spec.selector) ? [required(SPEC.child('selector'))] : []),
     ...validateNonNegative(spec.replicas, SPEC.child('replicas')),
     ...(spec.template
-      ? lastingTemplateErrors(spec.template, labelMatcherFromSet(spec.selector), TEMPLATE, podValidationOptions(false, before?.spec, before?.metadata?.annotations), 'ReplicationController')
+      ? lastingTemplateErrors(spec.template, labelMatcherFromSet(spec.selector), TEMPLATE, podTemplateValidationOptions(old?.spec.template), 'ReplicationController')
       : [required(TEMPLATE)]),
   ];
 }
@@ -67,32 +66,14 @@ const strategy: Strategy<ReplicationController> = {
   resetFields: [['status']],
 };
 
-const statusRoute: Strategy<ReplicationController> = {
-  generation: 'none',
-  keepsStatus: false,
-  defaults,
-  prepareForUpdate(controller, old) {
-    controller.spec = old.spec;
-  },
-  validateUpdate: statusErrors,
-  resetFields: [['spec']],
-};
-
 /** The elder brother of ReplicaSets. */
 export const replicationControllerKind = defineKind<ReplicationController>(
   { group: '', version: 'v1', kind: 'ReplicationController' },
   {
     strategy,
     subresources: {
-      status: { type: 'object', strategy: statusRoute as Strategy },
-      scale: scaleSubresource(strategy, {
-        replicas: ({ spec }) => spec.replicas,
-        setReplicas: ({ spec }, replicas) => {
-          spec.replicas = replicas;
-        },
-        current: ({ status }) => status?.replicas,
-        selector: ({ spec }) => labelMatcherFromSet(spec.selector).toString(),
-      }),
+      status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: statusErrors }) as Strategy },
+      scale: replicasScale(strategy, ({ spec }) => labelMatcherFromSet(spec.selector).toString()),
     },
     selectableFields: { 'status.replicas': ({ status }) => String(status?.replicas ?? 0) },
     cells: ({ metadata, spec, status }, nowMs) => [

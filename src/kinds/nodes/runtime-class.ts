@@ -10,11 +10,11 @@ import { deprecatedNodeLabel } from '../shared/node-labels.js';
 import { validateRequirements } from '../shared/resource-requirements-validation.js';
 import { validateContainerResourceName } from '../shared/resource-names.js';
 import { validateTolerations } from '../shared/toleration-validation.js';
-import { podValidationOptions } from '../shared/validation-options.js';
+import { podTemplateValidationOptions } from '../shared/validation-options.js';
 
 const HANDLER = Path.of('handler');
 const SCHEDULING = Path.of('scheduling');
-const OPTIONS = podValidationOptions(false);
+const OPTIONS = podTemplateValidationOptions();
 
 /** The internal struct, as Go shows it. */
 const goToleration = ({ key = '', operator = '', value = '', effect = '', tolerationSeconds }: Toleration): object => ({

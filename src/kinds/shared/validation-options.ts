@@ -1,4 +1,4 @@
-import type { PodSpec } from '../../api/types/core-v1.js';
+import type { PodSpec, PodTemplateSpec } from '../../api/types/core-v1.js';
 import { isLabelValue } from '../../api/names.js';
 import { Path } from '../../api/field.js';
 import { isHugePages } from '../../api/resource-names.js';
@@ -48,7 +48,12 @@ const NOTHING: PodValidationOptions = {
   allowAnySeLinuxChangePolicy: false,
 };
 
-/** Options for a spec that replaces `old` (undefined on create). */
+/** Options for a pod template that replaces `old` (undefined on create). */
+export function podTemplateValidationOptions(old?: PodTemplateSpec): PodValidationOptions {
+  return podValidationOptions(false, old?.spec, old?.metadata?.annotations);
+}
+
+/** Options for a spec that replaces `old` (undefined on create). `isPod`: it is a pod's, not a template's. */
 export function podValidationOptions(isPod: boolean, old?: PodSpec, oldAnnotations?: Readonly<Record<string, string>>): PodValidationOptions {
   if (!old) return { ...NOTHING, isPod };
   const constraints = old.topologySpreadConstraints ?? [];
