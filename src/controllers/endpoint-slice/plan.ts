@@ -1,11 +1,10 @@
 import type { Node, Pod, Service } from '../../api/types/core-v1.js';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../api/types/discovery-v1.js';
 import { deepEqual } from '../../base/freeze.js';
-import { dumpSlicePort } from '../endpoints/go-hash.js';
 import { HEADLESS } from '../endpoints/plan.js';
 import { findPort, hasEndpoint, hostnameWithin, isHeadless, isPodReady, podAddresses } from '../endpoints/pod-endpoint.js';
-import { sortByHash } from '../endpoints/repack-subsets.js';
 import { TRIGGER_TIME } from '../endpoints/trigger-time.js';
+import { sortByHash } from '../shared/hash.js';
 import { reuseSlices, type SliceChanges } from './slice-writer.js';
 import { hintsFor, withHints } from './traffic-distribution.js';
 
@@ -185,7 +184,7 @@ function endpointPorts(service: Service, pod: Pod): EndpointPort[] {
     const { name = '', protocol = 'TCP', appProtocol } = port;
     return number === undefined ? [] : [{ name, port: number, protocol, ...(appProtocol ? { appProtocol } : {}) }];
   });
-  return sortByHash(ports, dumpSlicePort);
+  return sortByHash('discovery/v1.EndpointPort', ports);
 }
 
 function newSlice({ metadata, ...service }: Service, addressType: string, ports: EndpointPort[]): EndpointSlice {

@@ -1,5 +1,4 @@
 import type { Endpoints, EndpointSubset, Pod, Service } from '../../api/types/core-v1.js';
-import { dumpPort, dumpSlicePort, dumpSubset, fnv128a } from './go-hash.js';
 import { endpointChange } from './pod-endpoint.js';
 import { wantedEndpoints } from './plan.js';
 import { repackSubsets } from './repack-subsets.js';
@@ -19,24 +18,6 @@ const pod = (name: string, ip: string, { ready = true, terminating = false, phas
   status: { phase, podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: '2026-01-01T00:00:05Z' }] },
 });
 const ips = (subset: EndpointSubset | undefined): unknown => [subset?.addresses?.map(({ ip }) => ip) ?? [], subset?.notReadyAddresses?.map(({ ip }) => ip) ?? []];
-
-describe('hashes are those of Go', () => {
-  test.each([
-    [dumpPort({ name: 'http', port: 80, protocol: 'TCP' }), '754b003f50f133a539c60d18cfb30a55'],
-    [dumpPort({ name: 'http', port: 80, protocol: 'TCP', appProtocol: 'http' }), 'd076f4fe2056195b8bf843571ce8e176'],
-    [dumpSlicePort({ name: 'http', port: 80, protocol: 'TCP' }), 'b6c4d325122a5ba6f795b0bbffcebb6f'],
-    [
-      dumpSubset({
-        addresses: [
-          { ip: '10.0.0.1', nodeName: 'node-0', targetRef: { kind: 'Pod', namespace: 'default', name: 'a', uid: 'u' } },
-          { ip: '10.0.0.2', hostname: 'x' },
-        ],
-        ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
-      }),
-      '791f4175dd375715bd4e258e384fc812',
-    ],
-  ])('%s', (dump, hash) => expect(fnv128a(dump)).toBe(hash));
-});
 
 describe('subsets', () => {
   test('ports with the same addresses share a subset, addresses are sorted', () => {

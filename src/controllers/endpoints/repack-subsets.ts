@@ -1,5 +1,6 @@
 import type { EndpointAddress, EndpointPort, EndpointSubset } from '../../api/types/core-v1.js';
-import { dumpPort, dumpSubset, fnv128a } from './go-hash.js';
+import { goDump } from '../shared/go-dump.js';
+import { sortByHash } from '../shared/hash.js';
 
 interface PortGroup {
   /** Undefined for addresses without ports. */
@@ -18,7 +19,7 @@ export function repackSubsets(subsets: readonly EndpointSubset[]): EndpointSubse
   const add = (port: EndpointPort | undefined, address: EndpointAddress, ready: boolean): void => {
     const key = `${address.ip} ${address.targetRef?.uid ?? ''}`;
     if (!addresses.has(key)) addresses.set(key, address);
-    const portKey = port ? dumpPort(port) : '';
+    const portKey = port ? goDump('v1.EndpointPort', port) : '';
     const group = groups.get(portKey) ?? { port, addresses: new Map<string, boolean>() };
     groups.set(portKey, group);
     group.addresses.set(key, ready && group.addresses.get(key) !== false);
@@ -43,17 +44,10 @@ export function repackSubsets(subsets: readonly EndpointSubset[]): EndpointSubse
     return {
       ...(ready.length > 0 ? { addresses: ready } : {}),
       ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
-      ...(ports.length > 0 ? { ports: sortByHash(ports, dumpPort) } : {}),
+      ...(ports.length > 0 ? { ports: sortByHash('v1.EndpointPort', ports) } : {}),
     };
   });
-  return sortByHash(result, dumpSubset);
-}
-
-/** Sorts as Kubernetes does where it needs just any order that is always the same. */
-export function sortByHash<T>(items: readonly T[], dump: (item: T) => string): T[] {
-  if (items.length < 2) return [...items];
-  const keyed = items.map((item) => ({ item, key: fnv128a(dump(item)) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
+  return sortByHash('v1.EndpointSubset', result);
 }
 
 function byAddress(a: EndpointAddress, b: EndpointAddress): number {

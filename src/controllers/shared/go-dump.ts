@@ -2,11 +2,11 @@ import { GO_NAMED, GO_STRUCTS } from './go-layout.js';
 
 /**
  * Prints JSON data as go-spew prints the Go value behind it on one line, with types and sorted keys (what
- * k8s.io/utils/dump.ForHash gives). Hashes of pod templates are taken of this text, so each character counts.
- * The value is the one that a client of the API has: absent and empty lists and maps are both nil.
+ * k8s.io/utils/dump.ForHash gives). Hashes are taken of this text, so each character counts.
+ * The value is the one that a client of the API has: absent and empty lists and maps are both nil. `type`: a name of go-layout.ts.
  */
 export function goDump(type: string, value: unknown): string {
-  return `(${type})${bare(type, value)}`;
+  return `(${type.slice(type.indexOf('/') + 1)})${bare(type, value)}`;
 }
 
 interface Field {

@@ -1,8 +1,10 @@
 /**
- * The Go structs behind a PodTemplateSpec of Kubernetes v1.36.3 (k8s.io/api/core/v1), by reflection: fields in order as
- * `GoName jsonName type`, `*` for fields that are inlined in JSON, with what a named map type is. Data for go-dump.ts.
+ * The Go structs behind a PodTemplateSpec and an EndpointSubset of Kubernetes v1.36.3 (k8s.io/api/core/v1), by reflection:
+ * fields in order as `GoName jsonName type`, `*` for fields that are inlined in JSON, with what a named map type is. Types of
+ * another package that is printed as `v1` have its group in front. Data for go-dump.ts.
  */
 export const GO_STRUCTS: Readonly<Record<string, string>> = {
+  'discovery/v1.EndpointPort': 'Name name *string; Protocol protocol *v1.Protocol; Port port *int32; AppProtocol appProtocol *string',
   'intstr.IntOrString': 'Type * intstr.Type; IntVal * int32; StrVal * string',
   'v1.AWSElasticBlockStoreVolumeSource': 'VolumeID volumeID string; FSType fsType string; Partition partition int32; ReadOnly readOnly bool',
   'v1.Affinity': 'NodeAffinity nodeAffinity *v1.NodeAffinity; PodAffinity podAffinity *v1.PodAffinity; PodAntiAffinity podAntiAffinity *v1.PodAntiAffinity',
@@ -27,6 +29,9 @@ export const GO_STRUCTS: Readonly<Record<string, string>> = {
   'v1.DownwardAPIVolumeFile': 'Path path string; FieldRef fieldRef *v1.ObjectFieldSelector; ResourceFieldRef resourceFieldRef *v1.ResourceFieldSelector; Mode mode *int32',
   'v1.DownwardAPIVolumeSource': 'Items items []v1.DownwardAPIVolumeFile; DefaultMode defaultMode *int32',
   'v1.EmptyDirVolumeSource': 'Medium medium v1.StorageMedium; SizeLimit sizeLimit *resource.Quantity',
+  'v1.EndpointAddress': 'IP ip string; Hostname hostname string; NodeName nodeName *string; TargetRef targetRef *v1.ObjectReference',
+  'v1.EndpointPort': 'Name name string; Port port int32; Protocol protocol v1.Protocol; AppProtocol appProtocol *string',
+  'v1.EndpointSubset': 'Addresses addresses []v1.EndpointAddress; NotReadyAddresses notReadyAddresses []v1.EndpointAddress; Ports ports []v1.EndpointPort',
   'v1.EnvFromSource': 'Prefix prefix string; ConfigMapRef configMapRef *v1.ConfigMapEnvSource; SecretRef secretRef *v1.SecretEnvSource',
   'v1.EnvVar': 'Name name string; Value value string; ValueFrom valueFrom *v1.EnvVarSource',
   'v1.EnvVarSource': 'FieldRef fieldRef *v1.ObjectFieldSelector; ResourceFieldRef resourceFieldRef *v1.ResourceFieldSelector; ConfigMapKeyRef configMapKeyRef *v1.ConfigMapKeySelector; SecretKeyRef secretKeyRef *v1.SecretKeySelector; FileKeyRef fileKeyRef *v1.FileKeySelector',
@@ -62,6 +67,7 @@ export const GO_STRUCTS: Readonly<Record<string, string>> = {
   'v1.NodeSelectorTerm': 'MatchExpressions matchExpressions []v1.NodeSelectorRequirement; MatchFields matchFields []v1.NodeSelectorRequirement',
   'v1.ObjectFieldSelector': 'APIVersion apiVersion string; FieldPath fieldPath string',
   'v1.ObjectMeta': 'Name name string; GenerateName generateName string; Namespace namespace string; SelfLink selfLink string; UID uid types.UID; ResourceVersion resourceVersion string; Generation generation int64; CreationTimestamp creationTimestamp v1.Time; DeletionTimestamp deletionTimestamp *v1.Time; DeletionGracePeriodSeconds deletionGracePeriodSeconds *int64; Labels labels map[string]string; Annotations annotations map[string]string; OwnerReferences ownerReferences []v1.OwnerReference; Finalizers finalizers []string; ManagedFields managedFields []v1.ManagedFieldsEntry',
+  'v1.ObjectReference': 'Kind kind string; Namespace namespace string; Name name string; UID uid types.UID; APIVersion apiVersion string; ResourceVersion resourceVersion string; FieldPath fieldPath string',
   'v1.OwnerReference': 'APIVersion apiVersion string; Kind kind string; Name name string; UID uid types.UID; Controller controller *bool; BlockOwnerDeletion blockOwnerDeletion *bool',
   'v1.PersistentVolumeClaimSpec': 'AccessModes accessModes []v1.PersistentVolumeAccessMode; Selector selector *v1.LabelSelector; Resources resources v1.VolumeResourceRequirements; VolumeName volumeName string; StorageClassName storageClassName *string; VolumeMode volumeMode *v1.PersistentVolumeMode; DataSource dataSource *v1.TypedLocalObjectReference; DataSourceRef dataSourceRef *v1.TypedObjectReference; VolumeAttributesClassName volumeAttributesClassName *string',
   'v1.PersistentVolumeClaimTemplate': 'ObjectMeta metadata v1.ObjectMeta; Spec spec v1.PersistentVolumeClaimSpec',

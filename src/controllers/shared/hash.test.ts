@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { PodTemplateSpec } from '../../api/types/core-v1.js';
 import { deepFreeze } from '../../base/freeze.js';
-import { Fnv32a, podTemplateHash, safeEncode } from './hash.js';
+import { goDump } from './go-dump.js';
+import { Fnv32a, fnv128a, podTemplateHash, safeEncode } from './hash.js';
 
 interface Recorded {
   readonly template: PodTemplateSpec;
@@ -29,6 +30,23 @@ describe('pod-template-hash', () => {
     expect([podTemplateHash(template), podTemplateHash(template, 3), podTemplateHash(template)]).toEqual([hash, afterThreeCollisions, hash]);
   });
 });
+
+test.each([
+  ['v1.EndpointPort', { name: 'http', port: 80, protocol: 'TCP' }, '754b003f50f133a539c60d18cfb30a55'],
+  ['v1.EndpointPort', { name: 'http', port: 80, protocol: 'TCP', appProtocol: 'http' }, 'd076f4fe2056195b8bf843571ce8e176'],
+  ['discovery/v1.EndpointPort', { name: 'http', port: 80, protocol: 'TCP' }, 'b6c4d325122a5ba6f795b0bbffcebb6f'],
+  [
+    'v1.EndpointSubset',
+    {
+      addresses: [
+        { ip: '10.0.0.1', nodeName: 'node-0', targetRef: { kind: 'Pod', namespace: 'default', name: 'a', uid: 'u' } },
+        { ip: '10.0.0.2', hostname: 'x' },
+      ],
+      ports: [{ name: 'http', port: 80, protocol: 'TCP' }],
+    },
+    '791f4175dd375715bd4e258e384fc812',
+  ],
+])('the 128-bit hash of a %s is the one that Go computes', (type, value, hash) => expect(fnv128a(goDump(type, value))).toBe(hash));
 
 test('FNV-1a of known texts', () => {
   expect(new Fnv32a().sum()).toBe(0x811c9dc5);

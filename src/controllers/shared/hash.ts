@@ -23,6 +23,27 @@ export function fnv32(...parts: readonly Uint8Array[]): number {
   return state;
 }
 
+const FNV128_OFFSET = 0x6c62272e07bb014262b821756295c58dn;
+const FNV128_PRIME = 0x0000000001000000000000000000013bn;
+const MASK_128 = (1n << 128n) - 1n;
+
+/** FNV-1a with 128 bits, in hexadecimal. */
+export function fnv128a(text: string): string {
+  let hash = FNV128_OFFSET;
+  for (const byte of Buffer.from(text)) hash = ((hash ^ BigInt(byte)) * FNV128_PRIME) & MASK_128;
+  return hash.toString(16).padStart(32, '0');
+}
+
+/**
+ * Sorts Go values of a type by their hashes (pkg/util/hash.DeepHashObject): Kubernetes does so where it needs
+ * just any order that is always the same, and kubectl shows the values in that order.
+ */
+export function sortByHash<T>(type: string, items: readonly T[]): T[] {
+  if (items.length < 2) return [...items];
+  const keyed = items.map((item) => ({ item, key: fnv128a(goDump(type, item)) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
+}
+
 /** Spells a number in the alphabet that cannot spell words (k8s.io/apimachinery/pkg/util/rand.SafeEncodeString). */
 export function safeEncode(text: string): string {
   let encoded = '';
