@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Images, StageDeclaration } from '../index.js';
-import { reasonOf, UsageError, UserError } from './usage-error.js';
+import { fileName, reasonOf, UsageError, UserError } from './usage-error.js';
 
 /** Images of a file: YAML (or JSON), or a JavaScript module whose default export maps patterns to programs. */
 export async function loadImages(file: string | undefined): Promise<Images | undefined> {
@@ -15,7 +15,7 @@ export async function loadImages(file: string | undefined): Promise<Images | und
 export async function loadStages(file: string | undefined): Promise<readonly StageDeclaration[] | undefined> {
   if (file === undefined) return undefined;
   const value = (await import('./yaml-file.js')).readYaml(file, 'stages');
-  if (typeof value !== 'object' || value === null) throw new UsageError(`${file} holds no list of stages`);
+  if (typeof value !== 'object' || value === null) throw new UsageError(`${fileName(file)} holds no list of stages`);
   return (Array.isArray(value) ? value : [value]) as StageDeclaration[];
 }
 

@@ -2,10 +2,10 @@ import type { StageDeclaration } from '../index.js';
 import { loadStages } from './declarations.js';
 import { parseFlags, type Flags, type Manual, type Parsed } from './flags.js';
 import { callCluster, KUBECONFIG_FLAG, succeeded } from './running-cluster.js';
-import { UsageError, UserError } from './usage-error.js';
+import { fileName, UsageError, UserError } from './usage-error.js';
 
 const FLAGS: Flags = {
-  filename: { type: 'string', short: 'f', value: 'FILE', help: 'stages to set, as YAML' },
+  filename: { type: 'string', short: 'f', value: 'FILE', help: "stages to set, as YAML; '-' for standard input" },
   kubeconfig: KUBECONFIG_FLAG,
 };
 
@@ -17,7 +17,7 @@ const MANUAL: Manual = {
     ['list', 'the stages there are'],
     ['delete NAME', 'take one away'],
   ],
-  examples: ["echo '{ name: leak, pods: { labels: { app: web } }, after: 5s, do: { oomKill: true } }' > leak.yaml", 'kubette stage set -f leak.yaml'],
+  examples: ["echo '{ name: leak, pods: { labels: { app: web } }, after: 5s, do: { oomKill: true } }' | kubette stage set -f -"],
 };
 
 const PATH = '/kubette/v1/stages';
@@ -37,7 +37,7 @@ export async function stage(args: readonly string[]): Promise<number> {
 async function set(flags: Parsed, file: string): Promise<number> {
   const stages = (await loadStages(file)) ?? [];
   const reply = await callCluster(flags, 'POST', PATH, JSON.stringify(stages));
-  if (reply.code === 400) throw new UsageError(`${file}: ${reply.text.trim()}`);
+  if (reply.code === 400) throw new UsageError(`${fileName(file)}: ${reply.text.trim()}`);
   succeeded(reply);
   for (const { name } of stages) process.stdout.write(`stage/${name} set\n`);
   return 0;

@@ -8,3 +8,6 @@ export class UserError extends Error {}
 export function reasonOf(error: unknown): string {
   return (error as Error).message.replace(/^[A-Z]+: /, '').replace(/, \w+( '.*)?$/s, '');
 }
+
+/** How messages call a file that a flag names; `-` is standard input where it may be read. */
+export const fileName = (file: string): string => (file === '-' ? 'standard input' : file);

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import { reasonOf, UsageError, UserError } from './usage-error.js';
+import { fileName, reasonOf, UsageError, UserError } from './usage-error.js';
 
-/** What a YAML file holds. Throws UserError when it cannot be read, UsageError when it is no YAML. */
+/** What a YAML file holds, `-` for standard input. Throws UserError when it cannot be read, UsageError when it is no YAML. */
 export function readYaml(file: string, what: string): unknown {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
-    throw new UserError(`cannot load the ${what} of ${file}: ${reasonOf(error)}`);
+    throw new UserError(`cannot load the ${what} of ${fileName(file)}: ${reasonOf(error)}`);
   }
   const document = parseDocument(text, { merge: true });
   const [error] = document.errors;
-  if (error) throw new UsageError(`${file} is no valid YAML: ${(error.message.split('\n')[0] ?? '').replace(/:$/, '')}`);
+  if (error) throw new UsageError(`${fileName(file)} is no valid YAML: ${(error.message.split('\n')[0] ?? '').replace(/:$/, '')}`);
   return document.toJS();
 }

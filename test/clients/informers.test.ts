@@ -23,10 +23,12 @@ class Follower implements AsyncDisposable {
   private readonly process: ChildProcess;
   private readonly lines: Interface;
   private readonly answers: AsyncIterator<string>;
+  /** The Python client keeps keys in files, which it cannot remove when it is killed. */
+  private readonly scratch = new Scratch();
   private said = '';
 
   constructor([command, ...args]: readonly [string, ...string[]], kubeconfig: string) {
-    this.process = spawn(command, [...args, kubeconfig], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.process = spawn(command, [...args, kubeconfig], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: this.scratch.path } });
     this.process.stderr?.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-4000)));
     this.lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
     this.answers = this.lines[Symbol.asyncIterator]();
@@ -51,6 +53,7 @@ class Follower implements AsyncDisposable {
     const ended = once(this.process, 'close');
     this.process.kill('SIGKILL');
     await ended;
+    this.scratch[Symbol.dispose]();
   }
 }
 

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** kubectl with a cluster's kubeconfig, a home and a discovery cache of its own (kubectl caches by host and port). */
+/** kubectl with a cluster's kubeconfig, a home, a folder for what it leaves behind and a discovery cache of its own (kubectl caches by host and port). */
 export class Kubectl implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'kubette-kubectl-'));
   readonly kubeconfig = join(this.folder, 'kubeconfig');
@@ -24,7 +24,7 @@ export class Kubectl implements Disposable {
   commandLine(args: readonly string[]): { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> } {
     return {
       command: [kubectlPath(), `--cache-dir=${join(this.folder, 'cache')}`, ...args],
-      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, KUBECONFIG: this.kubeconfig, LANG: 'C.UTF-8', TZ: 'UTC' },
+      env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, TMPDIR: this.folder, KUBECONFIG: this.kubeconfig, LANG: 'C.UTF-8', TZ: 'UTC' },
     };
   }
 
