@@ -147,9 +147,9 @@ export function wantsPretty(query: URLSearchParams, userAgent: string | undefine
 
 /** The encoding of a request's body; no Content-Type means JSON. Throws 415. */
 export function bodyEncoding(contentType: string | undefined): Encoding {
-  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = contentType ? (contentType.split(';')[0] ?? '').trim().toLowerCase() : undefined;
   switch (type) {
-    case '':
+    case undefined:
     case 'application/json':
       return 'json';
     case 'application/yaml':

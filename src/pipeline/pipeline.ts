@@ -73,8 +73,9 @@ function unanswered(catalogue: KindCatalogue, { method, info }: ApiRequest): Doc
   if (!info.path.startsWith('/api') || (prefix !== 'api' && prefix !== 'apis') || segments.length === 0 || group === undefined || !catalogue.hasBuiltinGroup(group)) return pageNotFound();
   // OPTIONS, TRACE and others have no verb, so that nobody has looked yet whether the resource is there.
   const [version = '', first = '', , inner] = segments;
-  const resource = (first === 'namespaces' && inner) || first;
-  if (!WITH_VERB.has(method) && catalogue.resource(group, version, resource)) throw methodNotAllowed();
+  const [resource = '', name = '', subresource = '', ...rest] = segments.slice(first === 'namespaces' && inner ? 3 : 1);
+  const kind = WITH_VERB.has(method) ? undefined : catalogue.resource(group, version, resource);
+  if (kind && hasPath(kind, { verb: 'update', name, subresource, rest: rest.join('/') })) throw methodNotAllowed();
   throw unknownPath();
 }
 
@@ -94,18 +95,16 @@ function statusResponse(logger: Logger, request: ApiRequest, error: unknown, war
 async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRequest, info: ResourceRequestInfo, warnings: string[]): Promise<ApiResponse> {
   const kind = registry.catalogue.resource(info.group, info.version, info.resource);
   if (!kind) return { ...unanswered(registry.catalogue, request), warnings };
+  // As a router does it: is there such a path, is it for this method, and can we send what is asked for?
   checkScope(kind, info);
+  if (!hasPath(kind, info)) throw unknownPath();
   // HEAD is for other servers, behind a proxy.
   if (request.method === 'HEAD' && info.subresource !== 'proxy') throw methodNotAllowed();
   const scope: Scope = { registry, request, info, kind, warnings };
   if (info.subresource) return dispatchSubresource(scope, authorize);
-  if (info.rest) throw unknownPath();
-  // A GET that asks for what we cannot send fails before anything is done.
+  if (!allowsVerb(kind, info)) throw methodNotAllowed();
   negotiate(request, offerOf(kind, info.verb));
   if (kind.virtual) return dispatchVirtual(scope, kind);
-  if (!kind.facts.verbs.includes(info.verb)) throw methodNotAllowed();
-  // POST is for collections, PUT and PATCH are for objects.
-  if (info.name ? info.verb === 'create' : info.verb === 'update' || info.verb === 'patch') throw methodNotAllowed();
   if (kind.deprecation) warnings.push(kind.deprecation);
   switch (info.verb) {
     case 'get':
@@ -127,13 +126,16 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   }
 }
 
+/** Whether a method is for a path that there is. */
+function allowsVerb({ virtual, facts }: Kind, { verb, name }: ResourceRequestInfo): boolean {
+  if (virtual) return verb === 'list' || verb === 'get' || verb === 'watch' ? virtual.list !== undefined : verb === 'create' && virtual.create !== undefined;
+  // POST is for collections, PUT and PATCH are for objects.
+  return facts.verbs.includes(verb) && (name ? verb !== 'create' : verb !== 'update' && verb !== 'patch');
+}
+
 async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
   const { warnings, info } = scope;
   const virtual = kind.virtual ?? {};
-  // What can only be posted has no objects to name.
-  if (info.name !== '' && !virtual.list) throw unknownPath();
-  const reads = info.verb === 'list' || info.verb === 'get' || info.verb === 'watch';
-  if (reads ? !virtual.list : info.verb !== 'create' || !virtual.create) throw methodNotAllowed();
   if (kind.deprecation) warnings.push(kind.deprecation);
   if (info.verb === 'create' && virtual.create) return { ...(await createVirtual(scope, { create: virtual.create })), warnings };
   if (info.verb === 'watch' || !virtual.list) throw methodNotSupported({ group: info.group, resource: info.resource }, info.verb);
@@ -141,12 +143,22 @@ async function dispatchVirtual(scope: Scope, kind: Kind): Promise<ApiResponse> {
   return { ...(await getVirtual(scope, { ...virtual, list: virtual.list })), warnings };
 }
 
+/** Whether a resource has such a path, for whatever method. Custom resources have all: their own handler says what is missing. */
+function hasPath(kind: Kind, { verb, name, subresource, rest }: Pick<ResourceRequestInfo, 'verb' | 'name' | 'subresource' | 'rest'>): boolean {
+  if (subresource === '') {
+    // What can only be posted has no objects to name. (Lists may have a name from their field selector.)
+    return rest === '' && (!kind.virtual || kind.virtual.list !== undefined || name === '' || verb === 'list' || verb === 'watch');
+  }
+  if (name === '') return false;
+  if (kind.custom) return true;
+  return kind.subresources.has(subresource) && kind.facts.subresources.some((s) => s.name === subresource) && (subresource === 'proxy' || rest === '' || rest === '/');
+}
+
 async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<ApiResponse> {
   const { kind, info, warnings } = scope;
   const subresource = kind.subresources.get(info.subresource);
   const facts = kind.facts.subresources.find((s) => s.name === info.subresource);
-  if (kind.custom && (!subresource || !facts)) throw notFound({ group: info.group, resource: info.resource }, info.name);
-  if (!subresource || !facts || !info.name) throw unknownPath();
+  if (!subresource || !facts) throw notFound({ group: info.group, resource: info.resource }, info.name);
   if (!facts.verbs.includes(info.verb)) throw methodNotAllowed();
   if (subresource.type !== 'connect') negotiate(scope.request, offerOf(kind));
   switch (subresource.type) {

@@ -34,8 +34,8 @@ describe.each(files)('%s', (_file, conversations) => {
     const mask = new Mask();
     const plain = (text: string): string => mask.mask(text).replaceAll(namespace, '{ns}');
     for (const step of steps) {
-      const { method, path, body, type } = requestOf(step, namespace, mask);
-      const reply = await https.send(method, path, { ...(body === undefined ? {} : { body }), headers: { 'user-agent': 'talker/1', accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type }) } });
+      const { method, path, body, type, accept } = requestOf(step, namespace, mask);
+      const reply = await https.send(method, path, { ...(body === undefined ? {} : { body }), headers: { 'user-agent': 'talker/1', accept, ...(body === undefined ? {} : { 'content-type': type }) } });
       const warnings = [reply.headers['warning'] ?? []].flat().map(plain);
       const said = { send: step.send, body: step.body, code: reply.code, answer: inAnyOrder(JSON.parse(plain(reply.text))), warnings };
       const answer = step.code === 500 ? { ...(step.answer as object), code: codeOf(step) } : step.answer;

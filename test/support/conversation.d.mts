@@ -2,6 +2,8 @@ export interface Step {
   readonly send: string;
   readonly type?: string;
   readonly body?: unknown;
+  /** JSON unless told. */
+  readonly accept?: string;
   /** The request is made again until it is answered with this code. */
   readonly until?: number;
   /** A step on the way, whose answer does not matter. */
@@ -22,5 +24,5 @@ export class Mask {
   unmask(text: string): string;
 }
 
-export function requestOf(step: Step, namespace: string, mask: Mask): { method: string; path: string; body: string | undefined; type: string };
+export function requestOf(step: Step, namespace: string, mask: Mask): { method: string; path: string; body: string | undefined; type: string; accept: string };
 export function inAnyOrder(answer: unknown): unknown;

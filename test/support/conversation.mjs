@@ -37,10 +37,10 @@ export class Mask {
 const PATCH_TYPES = { merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json', json: 'application/json-patch+json', apply: 'application/apply-patch+yaml' };
 
 /** Method, path, content type and body of a step: `{ send: 'PATCH /api/v1/…', type: 'merge', body }`. */
-export function requestOf({ send, type, body }, namespace, mask) {
+export function requestOf({ send, type, body, accept = 'application/json' }, namespace, mask) {
   const [method, path] = mask.unmask(send.replaceAll('{ns}', namespace)).split(' ');
   const text = body === undefined ? undefined : mask.unmask((typeof body === 'string' ? body : JSON.stringify(body)).replaceAll('{ns}', namespace));
-  return { method, path, body: text, type: type === undefined ? 'application/json' : (PATCH_TYPES[type] ?? type) };
+  return { method, path, body: text, type: type === undefined ? 'application/json' : (PATCH_TYPES[type] ?? type), accept };
 }
 
 const byText = (a, b) => (a < b ? -1 : 1);

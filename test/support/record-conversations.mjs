@@ -10,9 +10,9 @@ const [server, token, ...files] = process.argv.slice(2);
 const folder = join(import.meta.dirname, '../fixtures/conversations');
 const agent = new Agent({ rejectUnauthorized: false, keepAlive: true });
 
-function send({ method, path, type, body }) {
+function send({ method, path, type, body, accept = 'application/json' }) {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, 'user-agent': 'talker/1', accept: 'application/json', ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }) };
+    const headers = { authorization: `Bearer ${token}`, 'user-agent': 'talker/1', accept, ...(body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) }) };
     const call = request(new URL(path, server), { method, agent, headers }, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += chunk));

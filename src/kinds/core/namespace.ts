@@ -84,7 +84,7 @@ export const namespaceKind = defineKind<Namespace>(
   {
     strategy,
     subresources: { status: { type: 'object', strategy: statusRoute as Strategy }, finalize: { type: 'object', strategy: finalizeRoute as Strategy } },
-    selectableFields: { 'metadata.namespace': undefined, 'status.phase': (namespace) => namespace.status?.phase ?? '', name: (namespace) => namespace.metadata.name },
+    selectableFields: { 'metadata.namespace': undefined, 'status.phase': (namespace) => namespace.status?.phase ?? '' },
     cells: (namespace, nowMs) => [namespace.metadata.name, namespace.status?.phase ?? '', age(namespace.metadata.creationTimestamp, nowMs)],
   },
 );

@@ -160,7 +160,6 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>(
   {
     strategy,
     subresources: { status: { type: 'object', strategy: statusStrategy(strategy, { validateUpdate: validateStatus }) as Strategy } },
-    selectableFields: { name: (claim) => claim.metadata.name },
     cells({ metadata, spec, status }, nowMs) {
       const bound = Boolean(spec.volumeName);
       const capacity = status?.capacity?.['storage'];

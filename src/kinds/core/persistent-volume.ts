@@ -139,7 +139,6 @@ export const persistentVolumeKind = defineKind<PersistentVolume>(
   {
     strategy,
     subresources: { status: { type: 'object', strategy: statusRoute as Strategy } },
-    selectableFields: { name: (volume) => volume.metadata.name },
     cells({ metadata, spec, status }, nowMs) {
       const { claimRef } = spec;
       const capacity = spec.capacity?.['storage'];

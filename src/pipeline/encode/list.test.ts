@@ -64,3 +64,14 @@ describe.each(lists)('a list of %s', (_, objects) => {
     expect(text(tableBytes(list, options))).toBe(`${encodeJson(listTable(kind, list, options))}\n`);
   });
 });
+
+test('the rows of no object are null where the printer is the default one, else none', () => {
+  const plain = { ...kind, printer: { ...kind.printer, columns: [...kind.printer.columns, { name: 'Created At', type: 'date', format: '', description: '', priority: 0 }] } };
+  const rows = [kind, plain].map((one) => {
+    const list = { ...response([]), kind: one };
+    const options = { version: 'v1', include: 'None', nowMs: 0 } as const;
+    expect(text(tableBytes(list, options))).toBe(`${encodeJson(listTable(one, list, options))}\n`);
+    return (JSON.parse(text(tableBytes(list, options))) as { rows: unknown }).rows;
+  });
+  expect(rows).toEqual([[], null]);
+});

@@ -6,7 +6,7 @@ import type { ListResponse, Pieces } from '../request.js';
 import { ByteWriter } from './byte-writer.js';
 import { metadataEnds, metadataStart } from './metadata-bytes.js';
 import { listMeta, partialList, partialObject } from './partial.js';
-import { columnDefinitions, type TableOptions } from './table.js';
+import { columnDefinitions, hasNilRows, type TableOptions } from './table.js';
 
 /** The list as an object, for encodings that cannot be put together from the items' bytes. */
 export function listObject(response: ListResponse): object {
@@ -117,7 +117,12 @@ export function tableBytes(response: ListResponse, { version, include, nowMs }: 
   return pieces(function* () {
     const writer = new ByteWriter();
     const columns = encodeJson(columnDefinitions(kind));
-    writer.text(`{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"columnDefinitions":${columns},"rows":[`);
+    const head = `{"kind":"Table","apiVersion":"meta.k8s.io/${version}","metadata":${JSON.stringify(listMeta(response))},"columnDefinitions":${columns},"rows":`;
+    if (response.entries.length === 0 && hasNilRows(kind)) {
+      writer.text(`${head}null}\n`);
+      return yield* writer.finish();
+    }
+    writer.text(`${head}[`);
     const partial = new PartialWriter(response, version, writer);
     for (const [i, entry] of response.entries.entries()) {
       writer.text(`${i > 0 ? ',' : ''}{"cells":${encodeJson(kind.printer.cells(entry.object, nowMs))},"object":`);

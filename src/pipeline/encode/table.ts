@@ -25,6 +25,9 @@ export function columnDefinitions(kind: Pick<Kind, 'printer'>): object[] {
   return kind.printer.columns.map(({ name, type, format, description, priority }) => ({ name, type, format, description, priority }));
 }
 
+/** Whether the rows of an empty list are null: Kubernetes' default printer, of a name and a date alone, makes no list for them. */
+export const hasNilRows = ({ printer }: Pick<Kind, 'printer'>): boolean => printer.columns.at(-1)?.name === 'Created At';
+
 export interface Row {
   readonly object: KubeObject;
   /** What the cells are of, where that is something else. */
@@ -38,7 +41,7 @@ export function table(kind: Pick<Kind, 'printer'>, entries: readonly Row[], meta
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata,
     columnDefinitions: withColumns ? columnDefinitions(kind) : null,
-    rows: entries.map(({ object, printed = object }) => ({
+    rows: entries.length === 0 && hasNilRows(kind) ? null : entries.map(({ object, printed = object }) => ({
       cells: kind.printer.cells(printed, options.nowMs),
       ...(options.include === 'None' ? { object: null } : { object: options.include === 'Object' ? object : partialObject(object, options.version) }),
     })),

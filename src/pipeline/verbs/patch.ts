@@ -63,7 +63,8 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
   };
   const write = writeRequest(scope, options);
   const strategy = subresource?.strategy ?? kind.strategy;
-  const change = type === 'apply' ? undefined : patchFunction(type, body, options, target);
+  // Read once for all attempts, and only when there is something to patch: 404 comes before what is wrong with the patch.
+  let change: Change | undefined;
   const applied = type === 'apply' ? decodeApplied(body, options, target) : undefined;
   const result = await updateObject(
     registry,
@@ -77,7 +78,8 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
         projection.validate?.(object);
         return writeView(scope, projection, live, object, object.metadata.managedFields ?? []);
       }
-      if (!live || !shown || !change) throw notFound({ group: info.group, resource: info.resource }, info.name);
+      if (!live || !shown || type === 'apply') throw notFound({ group: info.group, resource: info.resource }, info.name);
+      change ??= patchFunction(type, body, options, target);
       const patched = change(shown);
       checkName(patched, info.name);
       if (projection) {
@@ -122,7 +124,7 @@ function bytesOf(body: RequestBody): Buffer {
   return 'bytes' in body ? body.bytes : Buffer.from(encodeJson(body.object));
 }
 
-/** The patch as a function of the live object, decoded once for all attempts. */
+/** The patch as a function of the live object. Throws ApiError for what is no patch. */
 function patchFunction(type: 'json' | 'merge' | 'strategic', body: RequestBody, options: PatchOptions, target: PatchTarget): Change {
   const bytes = bytesOf(body);
   const validation = options.fieldValidation;
