@@ -1,5 +1,6 @@
 import type { ResourceDirectory } from '../api/served-resource.js';
 import type { Controller } from '../client/controller.js';
+import { crdAutoregistrationController } from './crd-autoregistration/index.js';
 import { cronJobController } from './cronjob/index.js';
 import { customResourceDefinitionController } from './custom-resource-definition/index.js';
 import { daemonSetController } from './daemonset/index.js';
@@ -80,6 +81,7 @@ export function builtinControllers(environment: ControllerEnvironment): Controll
     validatingPolicyStatusController(environment.policyTypes),
     flowSchemaStatusController(),
     customResourceDefinitionController(),
+    crdAutoregistrationController(),
     ephemeralVolumeController(),
     resourceClaimController(),
     resourceQuotaController(environment.resources),

@@ -18,20 +18,22 @@ export function aggregatedDiscovery(groups: readonly ServedGroup[]): object {
   };
 }
 
-function resourceOf({ facts }: Kind): object {
+function resourceOf({ facts, gvk, custom }: Kind): object {
+  // Of built-in kinds Kubernetes leaves out what the document says already; of custom ones it does not.
+  const own = custom ? { group: gvk.group, version: gvk.version, kind: facts.kind } : { group: '', version: '', kind: facts.kind };
   return {
     resource: facts.plural,
-    responseKind: { group: '', version: '', kind: facts.kind },
+    responseKind: own,
     scope: facts.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: facts.singular,
-    verbs: facts.verbs,
+    verbs: custom?.discoveryVerbs ?? facts.verbs,
     ...(facts.shortNames.length > 0 ? { shortNames: facts.shortNames } : {}),
     ...(facts.categories.length > 0 ? { categories: facts.categories } : {}),
     ...(facts.subresources.length > 0
       ? {
           subresources: facts.subresources.map((subresource) => ({
             subresource: subresource.name,
-            responseKind: { group: subresource.kind.group, version: subresource.kind.version, kind: subresource.kind.kind },
+            responseKind: subresource.kind.version ? { group: subresource.kind.group, version: subresource.kind.version, kind: subresource.kind.kind } : { ...own, kind: subresource.kind.kind },
             verbs: subresource.verbs,
           })),
         }

@@ -27,13 +27,13 @@ export function apiResourceList(group: string, version: string, kinds: readonly 
   return { kind: 'APIResourceList', ...(group ? { apiVersion: 'v1' } : {}), groupVersion: apiVersionOf({ group, version }), resources };
 }
 
-function resourceOf({ facts, virtual, storage }: Kind): ApiResource {
+function resourceOf({ facts, virtual, storage, custom }: Kind): ApiResource {
   return {
     name: facts.plural,
     singularName: facts.singular,
     namespaced: facts.namespaced,
     kind: facts.kind,
-    verbs: facts.verbs,
+    verbs: custom?.discoveryVerbs ?? facts.verbs,
     ...(facts.shortNames.length > 0 ? { shortNames: facts.shortNames } : {}),
     ...(facts.categories.length > 0 ? { categories: facts.categories } : {}),
     ...(virtual ? {} : { storageVersionHash: storageVersionHash(storage.gvk) }),

@@ -48,6 +48,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
 export interface CustomForm {
   /** Kind of its lists. */
   readonly listKind: string;
+  /** What discovery tells: while its definition goes, fewer than the routes allow. */
+  readonly discoveryVerbs: readonly string[];
   /** For patch and server-side apply. */
   readonly schema: SchemaNode;
   /** Takes away what the schema does not know; returns the paths of what went. */

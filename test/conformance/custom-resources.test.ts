@@ -85,6 +85,14 @@ test('a list shows objects whole, whatever their fields are called', async () =>
   expect(JSON.parse(metadata.text)).toMatchObject({ kind: 'PartialObjectMetadataList', items: [{ metadata: { name: 'a' } }] });
 });
 
+test('aggregated discovery names the group and version of custom kinds, but not of built-in ones', async () => {
+  const { text } = await https.send('GET', '/apis', { headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } });
+  const { items } = JSON.parse(text) as { items: Array<{ metadata: { name: string }; versions: Array<{ resources: Array<{ responseKind: object }> }> }> };
+  const kinds = (group: string) => items.find(({ metadata }) => metadata.name === group)?.versions[0]?.resources.map(({ responseKind }) => responseKind);
+  expect(kinds('things.example.com')).toEqual([{ group: 'things.example.com', version: 'v1', kind: 'Thing' }]);
+  expect(kinds('scheduling.k8s.io')).toEqual([{ group: '', version: '', kind: 'PriorityClass' }]);
+});
+
 test('a definition that goes takes its objects along, once their finalizers let them, and ends their watches', async () => {
   await https.send('POST', THINGS, { body: { ...thing('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } } });
   const watched = https.send('GET', `${THINGS}?watch=1&resourceVersion=0&timeoutSeconds=3000`);
@@ -95,6 +103,8 @@ test('a definition that goes takes its objects along, once their finalizers let 
   };
   await until(async () => (await conditions()).some(({ type, reason }) => type === 'Terminating' && reason === 'InstanceDeletionInProgress'), 'the objects to be deleted');
   expect((await https.send('POST', THINGS, { body: thing('late') })).code).toBe(403);
+  const { text } = await https.send('GET', '/apis/things.example.com/v1');
+  expect((JSON.parse(text) as { resources: Array<{ verbs: string[] }> }).resources.map(({ verbs }) => verbs)).toEqual([['delete', 'deletecollection', 'get', 'list', 'watch']]);
   expect((await https.send('GET', `${THINGS}/held`)).code).toBe(200);
   await https.send('PATCH', `${THINGS}/held`, { body: { metadata: { finalizers: null } }, headers: { 'content-type': 'application/merge-patch+json' } });
   await until(async () => (await https.send('GET', `${DEFINITIONS}/${things.metadata.name}`)).code === 404, 'the definition to go');

@@ -17,6 +17,8 @@ import { StructuralNode } from './schema-node.js';
 import { customStrategies } from './strategy.js';
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
+/** What is told of a resource whose definition is being deleted: objects may go, and be changed so that they can. */
+const TERMINATING_VERBS = ['delete', 'deletecollection', 'get', 'list', 'watch'];
 const SUBRESOURCE_VERBS = ['get', 'patch', 'update'];
 /** What any object may be whose definition says nothing of it. */
 const ANYTHING: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -35,7 +37,8 @@ export function customKinds(definition: CustomResourceDefinition): Kind[] {
 function customKind(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, stored: CustomResourceDefinitionVersion): Kind {
   const { group, scope } = definition.spec;
   const schema = version.schema?.openAPIV3Schema ?? ANYTHING;
-  const { main, status } = customStrategies({ schema, subresources: version.subresources, goes: isTrue(definition, 'Terminating') ? { group, resource: definition.spec.names.plural } : undefined });
+  const goes = isTrue(definition, 'Terminating');
+  const { main, status } = customStrategies({ schema, subresources: version.subresources, goes: goes ? { group, resource: definition.spec.names.plural } : undefined });
   const columns = columnsOf(version.additionalPrinterColumns);
   const facts = factsOf(definition, version);
   const subresources: Record<string, Subresource> = {};
@@ -54,7 +57,7 @@ function customKind(definition: CustomResourceDefinition, version: CustomResourc
   return {
     ...kind,
     ownDefinitions: publishedDefinitions(definition, version),
-    custom: { listKind: definition.status?.acceptedNames?.listKind ?? `${facts.kind}List`, schema: new StructuralNode(schema, true), prune: (object) => prune(object as unknown as Fields, schema), retired: new AbortController() },
+    custom: { listKind: definition.status?.acceptedNames?.listKind ?? `${facts.kind}List`, discoveryVerbs: goes ? TERMINATING_VERBS : VERBS, schema: new StructuralNode(schema, true), prune: (object) => prune(object as unknown as Fields, schema), retired: new AbortController() },
   };
 }
 

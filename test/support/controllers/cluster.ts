@@ -264,6 +264,20 @@ export const CLUSTER: readonly ControllerScenario[] = [
     expected: ['NamesAccepted=True', 'Established=True'],
   },
   {
+    controller: 'crd-autoregistration-controller',
+    objects: [
+      { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' }, spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [definedVersion('v1', true), definedVersion('v1beta1', false)] } },
+    ],
+    ready: async (world) => (await names(world, 'apiregistration.k8s.io/v1 APIService')).filter((name) => name.endsWith('.example.com')),
+    readyWhen: ['v1.example.com', 'v1beta1.example.com'],
+    act: async (world) => {
+      await world.patch('apiextensions.k8s.io/v1 CustomResourceDefinition', 'widgets.example.com', { spec: { versions: [definedVersion('v1', true), { ...definedVersion('v1beta1', false), served: false }] } });
+      await world.delete('apiregistration.k8s.io/v1 APIService', 'v1.example.com');
+    },
+    observe: async (world) => (await world.list('apiregistration.k8s.io/v1 APIService')).filter(({ metadata }) => metadata.name.endsWith('.example.com')).map(({ metadata, ...rest }) => [metadata.name, metadata.labels, rest['spec']]),
+    expected: [['v1.example.com', { 'kube-aggregator.kubernetes.io/automanaged': 'true' }, { group: 'example.com', groupPriorityMinimum: 1000, version: 'v1', versionPriority: 100 }]],
+  },
+  {
     controller: 'ttl-controller',
     objects: [{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'extra' } }],
     observe: async (world) => (await world.get('v1 Node', 'extra'))?.metadata.annotations?.['node.alpha.kubernetes.io/ttl'],
@@ -359,6 +373,10 @@ function volume(name: string): ManifestObject {
 
 function claim(name: string, spec: object): ManifestObject {
   return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace: NAMESPACE }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec } };
+}
+
+function definedVersion(name: string, storage: boolean): object {
+  return { name, served: true, storage, schema: { openAPIV3Schema: { type: 'object' } } };
 }
 
 function workloadIn(where: string): ManifestObject {
