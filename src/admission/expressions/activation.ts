@@ -65,6 +65,8 @@ export class Activation {
       return this.run(program);
     } catch (error) {
       if (error instanceof EvalError || error instanceof CostLimitError) return new EvaluationProblem(`expression '${expression}' resulted in error: ${error.message}`);
+      // Variables that name variables that name variables: the only way in which an evaluation goes deeper than its expression.
+      if (error instanceof RangeError) return new EvaluationProblem(`expression '${expression}' resulted in error: ${error.message}`);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
-import type { MatchResources, MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../api/types/admissionregistration-v1.js';
+import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../api/types/admissionregistration-v1.js';
 import type { Entry } from '../../storage/types.js';
 import type { Reader } from '../../watch/types.js';
-import { type Compiled } from '../expressions/activation.js';
+import type { Compiled } from '../expressions/activation.js';
 import { compiled } from '../expressions/conditions.js';
 import type { ExpressionResult, Scope } from '../expressions/compiler.js';
 import { type Criteria, criteriaOf } from './match.js';
@@ -24,8 +24,6 @@ export interface CommonPrograms {
 
 /** Compiles expressions of a policy. */
 export type Compile = (expression: string, result: ExpressionResult, options?: { readonly hasAuthorizer: boolean }) => Compiled;
-
-const SELECTORS: MatchResources = {};
 
 /**
  * Policies of one sort with the bindings that name them, both by name. Those without bindings are not there. Policies are compiled once,
@@ -58,7 +56,7 @@ export class BoundPolicies<P extends Policy, B extends Binding, E> {
     this.bound = policies.flatMap(({ object }) => {
       const policy = object as P;
       const own = byPolicy.get(policy.metadata.name);
-      return own ? [{ policy, criteria: criteriaOf(policy.spec.matchConstraints ?? SELECTORS), programs: this.programsOf(policy), bindings: own }] : [];
+      return own ? [{ policy, criteria: criteriaOf(policy.spec.matchConstraints ?? {}), programs: this.programsOf(policy), bindings: own }] : [];
     });
     [this.policies, this.bindings] = [policies, bindings];
     return this.bound;

@@ -81,7 +81,10 @@ export class ValidatingPolicies {
     } catch (error) {
       return misconfigured('policy', name, error);
     }
-    const shown = shownAs(as, attributes, this.dependencies.webhooks);
+    // Converted when the first binding wants it.
+    const matched = as;
+    let made: Shown | undefined;
+    const shown = (): Shown => (made ??= shownAs(matched, attributes, this.dependencies.webhooks));
     return bound.bindings.flatMap(({ binding, criteria: limits }) => {
       const by = `${name} with binding '${binding.metadata.name}'`;
       let params: ReadonlyArray<KubeObject | undefined>;
@@ -93,7 +96,7 @@ export class ValidatingPolicies {
       }
       const namespace = namespaceOf(attributes);
       return params
-        .flatMap((param) => this.decisions(bound, attributes, shown, param, namespace))
+        .flatMap((param) => this.decisions(bound, attributes, shown(), param, namespace))
         .flatMap((decision) => this.act(decision, binding, policy, by, attributes));
     });
   }
