@@ -34,6 +34,18 @@ describe('a node under declared pressure', () => {
     expect(node.events('node-0')).toContain('NodeHasInsufficientMemory: Node node-0 status is now: NodeHasInsufficientMemory');
   });
 
+  test('of pods that use more than they asked for, the least important goes first, then the one that uses most beyond its request', async () => {
+    await run('some', 'big', '150Mi');
+    await run('most', 'big', '50Mi');
+    await run('important', 'big', undefined, { priority: 1000 });
+    await node.kubelet.setPressure({ memory: true });
+    const evicted = (): string[] => ['some', 'most', 'important'].filter((name) => node.pod(name)?.status?.reason === 'Evicted');
+    for (const expected of [['most'], ['some', 'most'], ['some', 'most', 'important']]) {
+      await node.untilLater(() => evicted().length === expected.length, 15_000, 100);
+      expect(evicted()).toEqual(expected);
+    }
+  });
+
   test('turns new pods away: with memory pressure those without requests, else all', async () => {
     await node.kubelet.setPressure({ memory: true });
     await node.run('best-effort', { containers: [{ name: 'c', image: 'small' }] });

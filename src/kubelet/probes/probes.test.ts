@@ -72,6 +72,22 @@ describe('probes', () => {
     expect(answers.requests[1]).toMatch(/^\/there /);
   });
 
+  test('a readiness probe has to succeed as often in a row as it says', async () => {
+    await run({ readinessProbe: { httpGet: { port: 8080 }, periodSeconds: 5, successThreshold: 2, failureThreshold: 1 } });
+    await node.until(() => answers.requests.length === 1);
+    expect(ready()).toBe(false);
+    answers.status = 500;
+    await node.clock.advance(5000);
+    await node.until(() => answers.requests.length === 2);
+    answers.status = 200;
+    await node.clock.advance(5000);
+    await node.until(() => answers.requests.length === 3);
+    expect(ready()).toBe(false);
+    await node.clock.advance(5000);
+    await node.until(ready);
+    expect(answers.requests).toHaveLength(4);
+  });
+
   test('a failing liveness probe restarts the container, with the texts of the real kubelet', async () => {
     answers.status = 503;
     await run({ livenessProbe: { httpGet: { port: 8080 }, periodSeconds: 5, failureThreshold: 2 } });
