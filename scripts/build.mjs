@@ -34,9 +34,11 @@ const shared = {
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: 'warning',
+  metafile: true,
 };
 
-await build({
+const bundles = [];
+bundles.push(await build({
   ...shared,
   entryPoints: { index: 'src/index.ts', cli: 'src/cli/bin.ts', vitest: 'src/testing/vitest.ts' },
   outdir: dist,
@@ -45,7 +47,7 @@ await build({
   outExtension: { '.js': '.mjs' },
   chunkNames: 'chunks/[name]-[hash]',
   banner: { js: banner },
-});
+}));
 
 // For those who require: a bundle of its own, since jest lets nobody import from where it runs tests (docs/decisions/commonjs-bundle.md).
 if (process.argv.includes('--package')) {
@@ -59,11 +61,14 @@ if (process.argv.includes('--package')) {
     supported: { 'dynamic-import': false },
     banner: { js: "const kubetteBundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   };
-  await build({ ...cjs, entryPoints: { index: 'src/index.ts' } });
+  bundles.push(await build({ ...cjs, entryPoints: { index: 'src/index.ts' } }));
   const library = { name: 'library', setup: ({ onResolve }) => onResolve({ filter: /^\.\.\/index\.js$/ }, () => ({ path: './index.cjs', external: true })) };
-  await build({ ...cjs, entryPoints: { jest: 'src/testing/jest.ts' }, plugins: [library] });
+  bundles.push(await build({ ...cjs, entryPoints: { jest: 'src/testing/jest.ts' }, plugins: [library] }));
   // Declarations below are those of CommonJS modules.
   writeFileSync(join(dist, 'cjs', 'package.json'), '{ "type": "commonjs" }\n');
+  const { thirdPartyNotices } = await import('./third-party-notices.mjs');
+  // The prose of fields is read out of client-node's typings.
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root, bundles.map(({ metafile }) => metafile), ['node_modules/@kubernetes/client-node']));
 }
 
 const cli = join(dist, 'cli.mjs');

@@ -75,6 +75,12 @@ describe('the package as installed', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
   });
 
+  test('brings the licences of all that is bundled', () => {
+    const notices = readFileSync(join(consumer, 'node_modules/kubette/dist/THIRD-PARTY-NOTICES.txt'), 'utf8');
+    const named = [...notices.matchAll(/^=+\n(\S+) \S+ \((.*)\)\n=+\n\n(?=\S)/gm)].map(([, name]) => name);
+    expect(named).toEqual(expect.arrayContaining(['@kubernetes/client-node', 'express', 'just-bash', 'ws']));
+  });
+
   test('does what its users are promised, for importers and for those who require', async () => {
     const files = readdirSync(join(consumer, 'consumer')).filter((name) => /\.test\.[cm]js$/.test(name)).map((name) => join('consumer', name));
     expect(files.length).toBeGreaterThan(8);
