@@ -4,7 +4,8 @@ import type { Service } from '../../../api/types/core-v1.js';
 import type { Reservation, StrategyContext } from '../../../registry/kind.js';
 import type { Reader } from '../../../watch/types.js';
 import { isReserved } from './ip-addresses.js';
-import { AddressAllocator, AllocationError, PortAllocator } from './allocator.js';
+import { AddressRanges } from './address-ranges.js';
+import { AllocationError, PortAllocator } from './allocator.js';
 import { addressesOf, allocatesNodePorts, isExternalName, isHeadless, needsHealthCheckPort, needsNodePorts, nodePortsOf } from './facts.js';
 
 const PREFIX = 'core/services/';
@@ -16,18 +17,19 @@ const DRY_RUN_PORT = 32_769;
  * and followed from there; what a write takes it gives back if the write fails, what it frees is free when it is done.
  */
 export class ServiceAllocator {
-  readonly addresses: AddressAllocator;
+  readonly addresses: AddressRanges;
   private readonly ports: PortAllocator;
   private revision = -1;
 
   constructor(range: string, [first, last]: readonly [number, number]) {
-    this.addresses = new AddressAllocator(range);
+    this.addresses = new AddressRanges(range);
     this.ports = new PortAllocator(first, last);
   }
 
   /** Throws ApiError. */
   allocate(service: Service, old: Service | undefined, context: StrategyContext): Reservation {
     this.load(context.reader);
+    this.addresses.follow(context.reader);
     const operation = new Operation(this.addresses, this.ports, context);
     try {
       allocateAddresses(service, old, operation);
@@ -51,13 +53,11 @@ export class ServiceAllocator {
       this.revision = reader.revision;
       return;
     }
-    this.addresses.clear();
+    this.addresses.load(reader);
     this.ports.clear();
     this.revision = reader.revision;
     for (const { object } of reader.list(PREFIX).entries) {
-      const service = object as Service;
-      for (const ip of addressesOf(service)) this.addresses.take(ip);
-      for (const port of new Set(portsOf(service))) this.ports.take(port);
+      for (const port of new Set(portsOf(object as Service))) this.ports.take(port);
     }
   }
 }
@@ -71,7 +71,7 @@ class Operation implements Reservation {
   private readonly dryRunPorts: number[] = [];
 
   constructor(
-    private readonly addresses: AddressAllocator,
+    private readonly addresses: AddressRanges,
     private readonly ports: PortAllocator,
     private readonly context: StrategyContext,
   ) {}
@@ -91,7 +91,7 @@ class Operation implements Reservation {
   }
 
   nextAddress(): string {
-    if (this.context.dryRun) return this.addresses.dryRunAddress;
+    if (this.context.dryRun) return this.addresses.own.dryRunAddress;
     for (;;) {
       const address = this.addresses.next(this.context.ids);
       const give = (): void => this.addresses.give(address);

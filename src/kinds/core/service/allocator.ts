@@ -71,7 +71,7 @@ export class AddressAllocator {
   private readonly pool: Pool;
   private readonly size: number;
 
-  constructor(private readonly range: string) {
+  constructor(readonly range: string) {
     const cidr = parseCidr(range);
     if (!cidr) throw new Error(`${range} is no CIDR block`);
     this.cidr = cidr;
@@ -98,9 +98,19 @@ export class AddressAllocator {
     if (dryRun ? this.pool.has(offset) : !this.pool.take(offset)) throw new AllocationError('allocated', 'provided IP is already allocated');
   }
 
-  next(ids: Ids): string {
+  contains(address: string): boolean {
+    return this.offset(address) !== undefined;
+  }
+
+  has(address: string): boolean {
+    const offset = this.offset(address);
+    return offset !== undefined && this.pool.has(offset);
+  }
+
+  /** Undefined when all are taken. */
+  tryNext(ids: Ids): string | undefined {
     const offset = this.pool.next(ids);
-    if (offset === undefined) throw new AllocationError('full', 'range is full');
+    if (offset === undefined) return undefined;
     return formatIp({ family: this.cidr.family, value: this.cidr.network + BigInt(offset + 1) });
   }
 

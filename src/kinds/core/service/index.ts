@@ -16,7 +16,7 @@ import { statusWarnings, warnings } from './warnings.js';
 /** Services: https://kubernetes.io/docs/concepts/services-networking/service/ */
 export function serviceKind(environment: KindEnvironment): Kind<Service> {
   const allocator = new ServiceAllocator(environment.serviceClusterIpRange, environment.serviceNodePortRange);
-  const { family } = allocator.addresses;
+  const { family } = allocator.addresses.own;
   const strategy: Strategy<Service> = {
     nameErrors: nameIsDnsLabel,
     generation: 'none',
