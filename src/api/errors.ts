@@ -66,9 +66,6 @@ export const forbidden = (resource: GroupResource, name: string, why: string, ca
   return new ApiError(403, 'Forbidden', `${subject}: ${why}`, details(resource, name, causes));
 };
 
-/** A forbidden request that names no resource. */
-export const forbiddenPath = (message: string): ApiError => new ApiError(403, 'Forbidden', message, {});
-
 /** `Pod "x" is invalid: spec.y: Required value`, several errors in brackets; every error is a cause. */
 export const invalid = (kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError => {
   // Equal messages are told once, as Go's aggregate of errors does.
@@ -109,9 +106,6 @@ export const unsupportedMediaType = (message: string): ApiError => new ApiError(
 export const expired = (message: string): ApiError => new ApiError(410, 'Expired', message);
 
 export const tooLarge = (message: string): ApiError => new ApiError(413, 'RequestEntityTooLarge', message);
-
-export const tooManyRequests = (message: string, retryAfterSeconds: number, causes?: StatusCause[]): ApiError =>
-  new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds, ...(causes ? { causes } : {}) });
 
 export const timeout = (message: string, retryAfterSeconds: number): ApiError =>
   new ApiError(504, 'Timeout', message, { retryAfterSeconds });

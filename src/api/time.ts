@@ -182,18 +182,6 @@ export function humanDuration(ms: number): string {
   return `${years}y`;
 }
 
-/** Age with one unit, as events and `lastSchedule` show it (duration.ShortHumanDuration). */
-export function shortHumanDuration(ms: number): string {
-  const seconds = Math.trunc(ms / 1000);
-  if (seconds < -1) return '<invalid>';
-  if (seconds < 0) return '0s';
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.trunc(seconds / 60)}m`;
-  const hours = Math.trunc(seconds / 3600);
-  if (hours < 24) return `${hours}h`;
-  return hours < 24 * 365 ? `${Math.trunc(hours / 24)}d` : `${Math.trunc(hours / 24 / 365)}y`;
-}
-
 /** A duration as Go prints it: `1h0m0s`, `1.5s`, `250ms`, `0s`. */
 export function formatDuration(ms: number): string {
   const sign = ms < 0 ? '-' : '';

@@ -1,6 +1,5 @@
 import type { AccessQuestion } from '../authz/index.js';
 import type { ClusterNetwork, NodeDirectory } from '../api/streams.js';
-import type { KubeObject } from '../api/object.js';
 import type { PolicyRule } from '../api/types/rbac-v1.js';
 import type { UserInfo } from '../api/user.js';
 import type { ExpressionCompiler } from './common/expressions.js';
@@ -47,8 +46,3 @@ export interface TokenIssuer {
   readonly issuer: string;
   readonly audiences: readonly string[];
 }
-
-/** A factory of a kind that needs the environment; kinds that do not are plain values. */
-export type KindFactory<K> = (environment: KindEnvironment) => K;
-
-export type { KubeObject };

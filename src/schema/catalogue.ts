@@ -36,7 +36,6 @@ export interface ResourceFact {
 }
 
 const META_KEY = 'meta.k8s.io/v1/';
-const META_PREFIX = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 
 const facts = lazy(() => loadFact('resources') as ResourceFact[]);
 const definitions = lazy(() => new Map(Object.entries(loadFact('definitions') as Record<string, string>)));
@@ -53,11 +52,6 @@ export function resourceFacts(): readonly ResourceFact[] {
  */
 export function definitionOf({ group, version, kind }: GroupVersionKind): string | undefined {
   return definitions().get(`${group}/${version}/${kind}`) ?? definitions().get(META_KEY + kind);
-}
-
-/** Whether a definition is one of the kinds that every group has. */
-export function isMetaDefinition(definition: string): boolean {
-  return definition.startsWith(META_PREFIX);
 }
 
 /** The schemas of all definitions (openapi/schemas.json), shared by all clusters of the process. */

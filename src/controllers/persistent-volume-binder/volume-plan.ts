@@ -1,4 +1,3 @@
-import { BOUND_BY_CONTROLLER } from '../../api/volume-binding.js';
 import type { PersistentVolume, PersistentVolumeClaim } from '../../api/types/core-v1.js';
 import type { PlannedEvent } from './claim-plan.js';
 
@@ -40,11 +39,6 @@ export function planVolume(volume: PersistentVolume, claim: PersistentVolumeClai
   const { annotations } = volume.metadata;
   if (annotations?.[PROVISIONED_BY] !== undefined && volume.spec.persistentVolumeReclaimPolicy === 'Delete') return { do: 'reclaim', how: reclaim(volume) };
   return { do: 'unbind' };
-}
-
-/** Whether a volume was bound by the controller rather than by hand. */
-export function isBoundByController({ metadata }: PersistentVolume): boolean {
-  return metadata.annotations?.[BOUND_BY_CONTROLLER] !== undefined;
 }
 
 function reclaim({ metadata, spec }: PersistentVolume): Reclaim {

@@ -46,8 +46,6 @@ const SPECIAL = new Map<string, SpecialMessage>([
   ['k8s.io.api.certificates.v1.ExtraValue', 'items'],
 ]);
 
-export const JSON_SCHEMA_PROPS = `${APIEXTENSIONS}.JSONSchemaProps`;
-
 type FieldFact = readonly [number: number, type: string, flags?: string];
 
 const facts = lazy(() => new Map(Object.entries(loadFact('protobuf') as Record<string, Record<string, FieldFact>>)));

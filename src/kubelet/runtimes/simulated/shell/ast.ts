@@ -7,7 +7,6 @@ export type { CommandNode, PipelineNode, ScriptNode, SimpleCommandNode, Statemen
 
 export type AssignmentNode = SimpleCommandNode['assignments'][number];
 export type RedirectionNode = SimpleCommandNode['redirections'][number];
-export type HereDocNode = Extract<RedirectionNode['target'], { type: 'HereDoc' }>;
 export type WordPart = WordNode['parts'][number];
 export type ParameterPart = Extract<WordPart, { type: 'ParameterExpansion' }>;
 export type ParameterOperation = NonNullable<ParameterPart['operation']>;

@@ -1,2 +1,2 @@
 export { findExecutable } from './executable.js';
-export { runShellCommand, shellImages } from './run-shell-command.js';
+export { runShellCommand } from './run-shell-command.js';

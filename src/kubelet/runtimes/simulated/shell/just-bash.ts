@@ -8,11 +8,6 @@ export function loadJustBash(): Promise<typeof JustBash> {
   return (library ??= import('just-bash'));
 }
 
-/** Whether it has been loaded (a test's view of what a sleeping container costs). */
-export function isJustBashLoaded(): boolean {
-  return library !== undefined;
-}
-
 /** A container's files as just-bash's tools see them: it also wants to list every path, for patterns. */
 export function justBashFiles(fs: FileSystem): JustBash.IFileSystem {
   if (listsPaths(fs)) return fs;

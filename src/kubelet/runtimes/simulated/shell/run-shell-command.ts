@@ -1,4 +1,4 @@
-import type { ImageProgram, ProgramProcess } from '../program.js';
+import type { ProgramProcess } from '../program.js';
 import { familyOf } from '../root-file-system.js';
 import { endsProcess } from '../signals.js';
 import { TtyFile } from '../terminal/tty-file.js';
@@ -109,14 +109,4 @@ async function completeEnvironment(task: Task): Promise<void> {
   if (task.session && !env.has('TERM')) env.set('TERM', 'xterm');
   if (!env.has('HOME')) env.set('HOME', task.user === 'root' || task.user === '' ? '/root' : (await userOf(task)).home);
   task.env = env;
-}
-
-/** The program of an image that is an operating system or tool box: it runs what the pod's command says. */
-export function shellImages(image: string): ImageProgram {
-  const bash = /(^|\/)(bash|debian|ubuntu|fedora|centos|rockylinux|almalinux|buildpack-deps)(@|:|$)/.test(image);
-  return {
-    config: { cmd: [bash ? 'bash' : '/bin/sh'], env: { PATH: DEFAULT_PATH } },
-    run: runShellCommand,
-    exec: runShellCommand,
-  };
 }
