@@ -214,7 +214,7 @@ describe('stopping', () => {
     const started = performance.now();
     expect(await server.stop(signal)).toBe(0);
     // The pod asks for ten minutes.
-    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(performance.now() - started).toBeLessThan(100_000);
     expect(server.stderr).toBe('');
   });
 

@@ -56,15 +56,15 @@ clusterTest('latency, and a connection that ends before or after the work is don
 });
 
 clusterTest('watches end, also open ones, or are told that history is gone', { nodes: 0 }, async (cluster) => {
-  const open = async (query = '') => {
+  const start = async (query = '') => {
     const reply = await cluster.request(`${CONFIG_MAPS}?watch=1${query}`);
     assert.equal(reply.status, 200);
-    return reply.text();
+    return reply;
   };
-  const running = open('&resourceVersion=1');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const open = async (query) => (await start(query)).text();
+  const running = await start('&resourceVersion=1');
   cluster.faults.add({ watch: 'gone', resource: 'configmaps', times: 1 });
-  assert.doesNotMatch(await running, /"ERROR"/);
+  assert.doesNotMatch(await running.text(), /"ERROR"/);
   const event = JSON.parse(await open('&resourceVersion=1'));
   assert.equal(event.type, 'ERROR');
   assert.deepEqual([event.object.code, event.object.reason], [410, 'Expired']);
