@@ -1,4 +1,4 @@
-import { fieldErrorBody, fieldErrorText, type FieldError } from './field.js';
+import { fieldErrorBody, fieldErrorText, quote, type FieldError } from './field.js';
 import { groupKindText, groupResourceText, type GroupResource } from './gvk.js';
 import type { Status, StatusCause, StatusDetails } from './types/meta-v1.js';
 
@@ -43,26 +43,26 @@ function details(resource: GroupResource, name: string, causes?: StatusCause[]):
 
 /** `pods "x" not found` */
 export const notFound = (resource: GroupResource, name: string): ApiError =>
-  new ApiError(404, 'NotFound', `${groupResourceText(resource)} ${JSON.stringify(name)} not found`, details(resource, name));
+  new ApiError(404, 'NotFound', `${groupResourceText(resource)} ${quote(name)} not found`, details(resource, name));
 
 /** `pods "x" already exists` */
 export const alreadyExists = (resource: GroupResource, name: string): ApiError =>
-  new ApiError(409, 'AlreadyExists', `${groupResourceText(resource)} ${JSON.stringify(name)} already exists`, details(resource, name));
+  new ApiError(409, 'AlreadyExists', `${groupResourceText(resource)} ${quote(name)} already exists`, details(resource, name));
 
 /** generateName produced a name in use, several times over. */
 export const generateNameConflict = (resource: GroupResource, name: string): ApiError =>
-  new ApiError(409, 'AlreadyExists', `${groupResourceText(resource)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`, { ...details(resource, name), retryAfterSeconds: 1 });
+  new ApiError(409, 'AlreadyExists', `${groupResourceText(resource)} ${quote(name)} already exists, the server was not able to generate a unique name for the object`, { ...details(resource, name), retryAfterSeconds: 1 });
 
 /** The registry's text of an optimistic lock failure. */
 export const OPTIMISTIC_LOCK_TEXT = 'the object has been modified; please apply your changes to the latest version and try again';
 
 /** `Operation cannot be fulfilled on pods "x": WHY` */
 export const conflict = (resource: GroupResource, name: string, why: string = OPTIMISTIC_LOCK_TEXT, causes?: StatusCause[]): ApiError =>
-  new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${groupResourceText(resource)} ${JSON.stringify(name)}: ${why}`, details(resource, name, causes));
+  new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${groupResourceText(resource)} ${quote(name)}: ${why}`, details(resource, name, causes));
 
 /** `pods "x" is forbidden: WHY`; without a name `pods is forbidden: WHY`. */
 export const forbidden = (resource: GroupResource, name: string, why: string, causes?: StatusCause[]): ApiError => {
-  const subject = name ? `${groupResourceText(resource)} ${JSON.stringify(name)} is forbidden` : resource.resource ? `${groupResourceText(resource)} is forbidden` : 'forbidden';
+  const subject = name ? `${groupResourceText(resource)} ${quote(name)} is forbidden` : resource.resource ? `${groupResourceText(resource)} is forbidden` : 'forbidden';
   return new ApiError(403, 'Forbidden', `${subject}: ${why}`, details(resource, name, causes));
 };
 
@@ -72,7 +72,7 @@ export const invalid = (kind: { group: string; kind: string }, name: string, err
   const texts = [...new Set(errors.map(fieldErrorText))];
   const all = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const causes = errors.map((e): StatusCause => ({ reason: e.type, message: fieldErrorBody(e), field: e.field }));
-  return new ApiError(422, 'Invalid', `${groupKindText(kind)} ${JSON.stringify(name)} is invalid${errors.length > 0 ? `: ${all}` : ''}`, {
+  return new ApiError(422, 'Invalid', `${groupKindText(kind)} ${quote(name)} is invalid${errors.length > 0 ? `: ${all}` : ''}`, {
     ...(name ? { name } : {}),
     ...(kind.group ? { group: kind.group } : {}),
     ...(kind.kind ? { kind: kind.kind } : {}),

@@ -218,9 +218,11 @@ export const isHttpHeaderName = (value: string): string[] =>
 /** The path part of `acme.io/foo`. */
 export const isHttpPath = (value: string): string[] => (HTTP_PATH_RE.test(value) ? [] : [regexText('Invalid path', HTTP_PATH)]);
 
+const NOT_IN_SEGMENTS = ['/', '%'];
+
 /** What may stand in a REST path or in the store's key as (the start of) a name. */
 export function isPathSegmentPrefix(name: string): string[] {
-  return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+  return NOT_IN_SEGMENTS.filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
 }
 
 /** A name of kinds that are lax, such as RBAC's: anything that fits into one segment of a path. */

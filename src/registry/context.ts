@@ -1,3 +1,6 @@
+import { badRequest } from '../api/errors.js';
+import { quote } from '../api/field.js';
+import { isPathSegmentName } from '../api/names.js';
 import { formatTime } from '../api/time.js';
 import type { AdmissionAttributes, RegistryDependencies, WriteRequest } from './dependencies.js';
 import type { StrategyContext } from './kind.js';
@@ -61,7 +64,9 @@ export function groupResource(request: { kind: WriteRequest['kind'] }): { group:
   return { group: request.kind.gvk.group, resource: request.kind.facts.plural };
 }
 
-/** Key of an object of the kind in the store. */
+/** Key of an object of the kind in the store. Throws ApiError 400 for a name that no object can have: a part of a path, such as `..`. */
 export function objectKey(request: { kind: WriteRequest['kind']; namespace: string }, name: string): string {
+  const problems = isPathSegmentName(name);
+  if (problems.length > 0) throw badRequest(`Name parameter invalid: ${quote(name)}: ${problems.join(';')}`);
   return `${request.kind.storage.prefix}${request.kind.facts.namespaced ? `${request.namespace}/` : ''}${name}`;
 }

@@ -47,6 +47,20 @@ test('every Accept header is answered in the form, or with the refusal, of the r
   expect(grouped(shapes)).toEqual(recorded('negotiations'));
 });
 
+test('what cannot be part of a path is no name, and what is no media type is not accepted', async () => {
+  const configMaps = '/api/v1/namespaces/default/configmaps';
+  const shown = async (method: string, name: string): Promise<unknown> => {
+    const { code, text } = await client.send(method, `${configMaps}/${name}`, { ...(method === 'PUT' ? { body: { metadata: { name: decodeURIComponent(name) } } } : {}) });
+    return [code, (JSON.parse(text) as { message: string }).message];
+  };
+  expect(await shown('GET', 'a%25b')).toEqual([400, `Name parameter invalid: "a%b": may not contain '%'`]);
+  expect(await shown('DELETE', 'a%25b')).toEqual([400, `Name parameter invalid: "a%b": may not contain '%'`]);
+  expect(await shown('PUT', 'a%25b')).toEqual([400, `Name parameter invalid: "a%b": may not contain '%'`]);
+  expect(await shown('GET', 'a%00b')).toEqual([404, String.raw`configmaps "a\x00b" not found`]);
+  const unknown = await client.send('POST', configMaps, { body: { metadata: { name: 'x' } }, headers: { 'content-type': ';;' } });
+  expect(unknown.code).toBe(415);
+});
+
 describe('a watch', () => {
   const TABLE = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
   const frames = (text: string): Frame[] => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Frame);
