@@ -58,18 +58,27 @@ export interface AdmissionChain {
 
 /** Runs plugins one after the other; the first that refuses ends the write. */
 export function admissionChain(dependencies: AdmissionDependencies, plugins: readonly AdmissionPlugin[] = admissionPlugins(dependencies)): AdmissionChain {
+  const mutating = plugins.filter((plugin) => 'mutate' in plugin);
+  const validating = plugins.filter((plugin) => 'validate' in plugin);
+  // Most plugins have nothing to say to most writes: only what a plugin really waits for is awaited.
   return {
     async mutate(attributes) {
       const memory = new Map<string, unknown>();
       let again = false;
       for (const isSecond of [false, true]) {
         const round = { isSecond, memory, again: () => void (again = true) };
-        for (const plugin of plugins) await plugin.mutate?.(attributes, round);
+        for (const plugin of mutating) {
+          const pending = plugin.mutate?.(attributes, round);
+          if (pending) await pending;
+        }
         if (!again) return;
       }
     },
     async validate(attributes) {
-      for (const plugin of plugins) await plugin.validate?.(attributes);
+      for (const plugin of validating) {
+        const pending = plugin.validate?.(attributes);
+        if (pending) await pending;
+      }
     },
   };
 }

@@ -81,24 +81,30 @@ function compareMaps(type: FieldType, before: unknown, after: unknown): Differen
   const left = isMap(before) ? before : undefined;
   const right = isMap(after) ? after : undefined;
   if (isEmpty(type, left) && isEmpty(type, right)) return compareLeaf(before, after);
-  const found = new Collector();
+  // Made where something differs: most places do not.
+  let found: Collector | undefined;
   for (const key in right) {
     const value = right[key];
     if (isAbsent(value)) continue;
     const current = own(left, key);
     if (current === value) continue;
     const place = type.place(key);
-    found.add(place.element, compareValue(place.type, valueOrZero(left, place, current), value));
+    const difference = compareValue(place.type, valueOrZero(left, place, current), value);
+    if (difference) (found ??= new Collector()).add(place.element, difference);
   }
   for (const key in left) {
     if (!isAbsent(own(right, key))) continue;
     const value = left[key];
     if (isAbsent(value)) continue;
     const place = type.place(key);
-    found.add(place.element, compareValue(place.type, value, valueOrZero(right, place, undefined)));
+    const difference = compareValue(place.type, value, valueOrZero(right, place, undefined));
+    if (difference) (found ??= new Collector()).add(place.element, difference);
   }
-  if (type.zero && (left === undefined) !== (right === undefined)) compareZero(type, left, right, found);
-  return found.result(before, after);
+  if ((left === undefined) !== (right === undefined)) {
+    found ??= new Collector();
+    if (type.zero) compareZero(type, left, right, found);
+  }
+  return found?.result(before, after);
 }
 
 /** Fields that a type always has are there in an object that leaves them out, but not where there is no object. */

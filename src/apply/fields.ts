@@ -62,10 +62,28 @@ export function node(member: boolean, below: Fields): Fields | undefined {
 /** Children in canonical order. */
 export function fromEntries(entries: Array<readonly [PathElement, Fields]>): Fields {
   if (entries.length === 0) return LEAF;
-  if (entries.length > 1) entries.sort(([a], [b]) => compareElements(a, b));
+  order(entries);
   const fields: Record<PathElement, Fields> = {};
   for (const [element, below] of entries) fields[element] = below;
   return fields;
+}
+
+/** Insertion sort: there are few entries, and they are made often. */
+function order(entries: Array<readonly [PathElement, Fields]>): void {
+  if (entries.length > 30) {
+    entries.sort(([a], [b]) => compareElements(a, b));
+    return;
+  }
+  for (let i = 1; i < entries.length; i++) {
+    const entry = entries[i] as readonly [PathElement, Fields];
+    let place = i;
+    for (; place > 0; place--) {
+      const before = entries[place - 1] as readonly [PathElement, Fields];
+      if (compareElements(before[0], entry[0]) <= 0) break;
+      entries[place] = before;
+    }
+    entries[place] = entry;
+  }
 }
 
 /** Paths of either set; returns `a` itself where `b` adds nothing. */

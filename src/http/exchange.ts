@@ -74,7 +74,7 @@ export class Exchange implements ApiRequest, RequestOrigin {
     return this.abortReason !== undefined;
   }
 
-  readonly body = async (): Promise<RequestBody> => (this.sent = await readBody(this.incoming, this.bodyLimit()));
+  readonly body = async (): Promise<RequestBody> => (this.sent ??= await readBody(this.incoming, this.bodyLimit()));
 
   /** The request is its own origin: a socket stands behind it. */
   get origin(): RequestOrigin {

@@ -2,10 +2,9 @@ import { badRequest, invalid as invalidObject } from '../api/errors.js';
 import { invalid, Path } from '../api/field.js';
 import { apiVersionOf, type GroupVersionKind } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
-import { deepClone } from '../base/freeze.js';
 import { decodeBody, notRegistered } from '../schema/body.js';
 import { definitionOf } from '../schema/catalogue.js';
-import { toTyped } from '../schema/typed.js';
+import { typedCopy } from '../schema/typed.js';
 import { strictWarnings } from '../schema/yaml.js';
 import { bodyEncoding } from './negotiate.js';
 import type { FieldValidation } from './options.js';
@@ -36,8 +35,7 @@ function pruned(object: KubeObject, prune: ((object: KubeObject) => string[]) | 
 }
 
 function ofResident(given: object, gvk: GroupVersionKind, definition: string | undefined): KubeObject {
-  const object = toTyped(definition, deepClone(given)).object;
-  return withMetadata(Object.assign({ kind: gvk.kind, apiVersion: apiVersionOf(gvk) }, object));
+  return withMetadata(Object.assign({ kind: gvk.kind, apiVersion: apiVersionOf(gvk) }, typedCopy(definition, given)));
 }
 
 function withMetadata(object: Record<string, unknown>): KubeObject {

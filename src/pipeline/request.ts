@@ -18,7 +18,7 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Reads the body; called at most once, and only after authorization. Throws ApiError 413 when it is too large. */
+  /** Reads the body; only after authorization. The same again for whoever asks twice. Throws ApiError 413 when it is too large. */
   readonly body: () => Promise<RequestBody>;
   /** Aborts when the client has gone, the request's time is up or the server stops. */
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { canonicalQuantity } from '../api/quantity.js';
 import { formatInstant, parseTime, RFC3339, RFC3339_MICRO, ZERO_TIME_SECONDS } from '../api/time.js';
 import { ValueError } from '../api/value-error.js';
+import { deepClone } from '../base/freeze.js';
 import { nilList, nilMap, unprinted } from '../base/nil.js';
 import { canonicalBase64 } from './base64.js';
 import { printsAlways, type FieldPlan, type GoType, type StructPlan } from './go-types.js';
@@ -33,6 +34,8 @@ export class Shaper {
   literals = false;
   /** Whether a list or map was made null. */
   madeNull = false;
+  /** Whether parts without a schema are copied; where they are frozen they stay shared. */
+  copiesRaw = false;
   /** What a struct becomes, where that is known without looking into it. */
   known: ((value: object, plan: StructPlan) => object | undefined) | undefined;
 
@@ -41,24 +44,18 @@ export class Shaper {
 
   struct(plan: StructPlan, value: Fields): Fields {
     const shaped: Fields = {};
-    // Structs have many more fields than values set: it is the value's keys that are walked.
-    const present: FieldPlan[] = [];
+    const { always } = plan;
+    let next = 0;
     let last = -1;
-    let inOrder = true;
+    // Structs have many more fields than values set: it is the value's keys that are walked.
     for (const key in value) {
       const field = plan.byName.get(key);
       if (!field) {
         if (Object.hasOwn(value, key)) this.anomaly = true;
         continue;
       }
-      if (field.index < last) inOrder = false;
+      if (field.index < last) return this.struct(plan, inOrder(plan, value));
       last = field.index;
-      present.push(field);
-    }
-    if (!inOrder) present.sort((a, b) => a.index - b.index);
-    const { always } = plan;
-    let next = 0;
-    for (const field of present) {
       for (let fill = always[next]; fill && fill.index <= field.index; fill = always[++next]) if (fill !== field) this.absent(fill, shaped);
       this.field(field, value[field.name], shaped);
     }
@@ -138,7 +135,7 @@ export class Shaper {
       case 'struct':
         return isObject(value) ? (this.known?.(value, type.plan()) ?? this.struct(type.plan(), value)) : this.misfit();
       case 'list':
-        return Array.isArray(value) ? value.map((item: Value) => (item === null || item === undefined ? this.zero(type.item) : this.value(type.item, item))) : this.misfit();
+        return Array.isArray(value) ? this.list(type.item, value) : this.misfit();
       case 'map':
         return isObject(value) ? this.map(type.value, value) : this.misfit();
       case 'quantity':
@@ -153,6 +150,7 @@ export class Shaper {
         return this.schemaOr(type.or, type.schema, value);
       case 'raw':
       case 'any':
+        if (this.copiesRaw) return Object.isFrozen(value) ? value : deepClone(value);
         return this.literals ? plainNumbers(value) : value;
     }
   }
@@ -182,6 +180,12 @@ export class Shaper {
     if (typeof value === 'string') return canonicalBase64(value) ?? this.misfit();
     if (!Array.isArray(value) || !value.every((item: Value) => item === null || (Number.isInteger(item) && (item as number) >= 0 && (item as number) <= 0xff))) return this.misfit();
     return Buffer.from(value.map(Number)).toString('base64');
+  }
+
+  private list(type: GoType, values: readonly Value[]): Value[] {
+    const items = values.slice();
+    for (let i = 0; i < items.length; i++) items[i] = items[i] === null || items[i] === undefined ? this.zero(type) : this.value(type, items[i]);
+    return items;
   }
 
   private map(type: GoType, value: Fields): Fields {
@@ -241,6 +245,14 @@ export class Shaper {
     if (value.length === 0) return null;
     return value.map((item: Value) => (item === null ? this.struct(schema(), {}) : isObject(item) ? this.struct(schema(), item) : this.misfit()));
   }
+}
+
+/** A value with its fields in Go's order, and what the struct does not know after them. */
+function inOrder({ byName }: StructPlan, value: Fields): Fields {
+  const place = (key: string): number => byName.get(key)?.index ?? Number.MAX_SAFE_INTEGER;
+  const ordered: Fields = {};
+  for (const key of Object.keys(value).sort((a, b) => place(a) - place(b))) setKey(ordered, key, value[key]);
+  return ordered;
 }
 
 function isObject(value: Value): value is Fields {

@@ -20,18 +20,26 @@ export interface TypedResult {
  * Throws DecodeError with Go's text if something does not fit.
  */
 export function toTyped(definition: string | undefined, raw: object): TypedResult {
-  const { object, strict } = decodeTyped(definition, { value: raw, literals: false, occurrences: undefined }, copyOfFinished);
+  const { object, strict } = decodeTyped(definition, { value: raw, literals: false, occurrences: undefined }, { known: copyOfFinished });
   return { object, unknownFields: strict.filter((error) => error.type === 'unknown field').map((error) => error.path) };
 }
 
+/** {@link toTyped} for data that its owner may go on to change: nothing of it is in the result, but for what is frozen. */
+export function typedCopy(definition: string | undefined, raw: object): Record<string, unknown> {
+  // Custom resources are nearly all without a type.
+  if (definition === undefined || !planOf(definition)) return toTyped(definition, deepClone(raw)).object;
+  return decodeTyped(definition, { value: raw, literals: false, occurrences: undefined }, { known: copyOfFinished, copiesRaw: true }).object;
+}
+
 /** {@link toTyped} for parsed text: also knows the duplicate fields. Errors are in the order of the text. */
-export function decodeTyped(definition: string | undefined, parsed: ExactJson, known?: Shaper['known']): { object: Record<string, unknown>; strict: StrictError[] } {
+export function decodeTyped(definition: string | undefined, parsed: ExactJson, { known, copiesRaw = false }: Partial<Pick<Shaper, 'known' | 'copiesRaw'>> = {}): { object: Record<string, unknown>; strict: StrictError[] } {
   const value = parsed.value ?? {};
   const plan = definition === undefined ? undefined : planOf(definition);
   if (!plan) return decodeUntyped(value as Record<string, unknown>, parsed);
   const shaper = new Shaper('empty');
   shaper.literals = parsed.literals;
   shaper.known = known;
+  shaper.copiesRaw = copiesRaw;
   if (isPlainObject(value)) {
     const object = shaper.struct(plan, value);
     if (!shaper.anomaly && !parsed.occurrences) return { object, strict: [] };

@@ -11,10 +11,10 @@ export function mutatingPolicies(dependencies: AdmissionDependencies): Admission
   let policies: Promise<{ mutate: NonNullable<AdmissionPlugin['mutate']> }> | undefined;
   return {
     name: 'MutatingAdmissionPolicy',
-    async mutate(attributes, round) {
+    mutate(attributes, round) {
       if (!webhooks || reader.count(MUTATING.bindings) === 0) return;
       policies ??= import('../policies/mutating.js').then(({ MutatingPolicies }) => new MutatingPolicies({ ...dependencies, webhooks }, MUTATING));
-      await (await policies).mutate(attributes, round);
+      return policies.then((mutating) => mutating.mutate(attributes, round));
     },
   };
 }
@@ -24,10 +24,10 @@ export function validatingPolicies(dependencies: AdmissionDependencies): Admissi
   let policies: Promise<{ validate: NonNullable<AdmissionPlugin['validate']> }> | undefined;
   return {
     name: 'ValidatingAdmissionPolicy',
-    async validate(attributes) {
+    validate(attributes) {
       if (!webhooks || reader.count(VALIDATING.bindings) === 0) return;
       policies ??= import('../policies/validating.js').then(({ ValidatingPolicies }) => new ValidatingPolicies({ ...dependencies, webhooks }, VALIDATING));
-      await (await policies).validate(attributes);
+      return policies.then((validating) => validating.validate(attributes));
     },
   };
 }

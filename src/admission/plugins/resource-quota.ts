@@ -35,7 +35,7 @@ export function resourceQuota({ clock, updateQuotaStatus }: Pick<AdmissionDepend
 
   return {
     name: 'ResourceQuota',
-    async validate(attributes) {
+    validate(attributes) {
       const write = countedWrite(attributes);
       const evaluator = write && quotaEvaluator(attributes.resource);
       if (!evaluator?.concerns(write as QuotaWrite) || quotasOf(attributes).length === 0) return;
@@ -43,7 +43,7 @@ export function resourceQuota({ clock, updateQuotaStatus }: Pick<AdmissionDepend
       const turn = (queues.get(namespace) ?? Promise.resolve()).then(() => book(attributes, write as QuotaWrite, evaluator));
       const done = turn.catch(() => {}).finally(() => queues.get(namespace) === done && queues.delete(namespace));
       queues.set(namespace, done);
-      await turn;
+      return turn;
     },
   };
 }

@@ -20,34 +20,41 @@ const DEFAULT_ATTEMPTS = 10;
 export function serviceAccount({ clock, ids }: { readonly clock: Clock; readonly ids: Ids }): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
-    async mutate(attributes) {
+    mutate(attributes) {
       const pod = podOf(attributes);
       if (!pod || attributes.operation !== 'CREATE') return;
       if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return checkMirrorPod(attributes, pod);
-      const { spec } = pod;
-      // `serviceAccount` is the old name of the field; decoding has made both equal.
-      spec.serviceAccountName ||= DEFAULT_NAME;
-      spec.serviceAccount = spec.serviceAccountName;
-      const account = await lookUp(attributes, spec.serviceAccountName, clock, ids);
-      if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(spec, ids);
-      if ((spec.imagePullSecrets ?? []).length === 0 && (account.imagePullSecrets ?? []).length > 0) {
-        spec.imagePullSecrets = (account.imagePullSecrets ?? []).map(({ name }) => (name === undefined ? {} : { name }));
-      }
+      return giveAccount(attributes, pod.spec, clock, ids);
     },
-    async validate(attributes) {
+    validate(attributes) {
       const pod = podOf(attributes);
       if (!pod) return;
       const ephemeral = attributes.operation === 'UPDATE' && attributes.subresource === 'ephemeralcontainers';
       if (!ephemeral && attributes.operation !== 'CREATE') return;
       if (!ephemeral && pod.metadata.annotations?.[MIRROR_POD] !== undefined) return checkMirrorPod(attributes, pod);
-      const name = pod.spec.serviceAccountName;
-      if (!name) throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${pod.metadata.name}`);
-      const account = await lookUp(attributes, name, clock, ids);
-      if (!isTrue(account.metadata.annotations?.[ENFORCE_MOUNTABLE])) return;
-      const problem = ephemeral ? secretsOfEphemeralContainersOutsideOf(account, pod.spec) : secretsOutsideOf(account, pod.spec);
-      if (problem) throw refuse(attributes, problem);
+      return checkSecrets(attributes, pod, ephemeral, clock, ids);
     },
   };
+}
+
+async function giveAccount(attributes: AdmissionAttributes, spec: PodSpec, clock: Clock, ids: Ids): Promise<void> {
+  // `serviceAccount` is the old name of the field; decoding has made both equal.
+  spec.serviceAccountName ||= DEFAULT_NAME;
+  spec.serviceAccount = spec.serviceAccountName;
+  const account = await lookUp(attributes, spec.serviceAccountName, clock, ids);
+  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(spec, ids);
+  if ((spec.imagePullSecrets ?? []).length === 0 && (account.imagePullSecrets ?? []).length > 0) {
+    spec.imagePullSecrets = (account.imagePullSecrets ?? []).map(({ name }) => (name === undefined ? {} : { name }));
+  }
+}
+
+async function checkSecrets(attributes: AdmissionAttributes, { metadata, spec }: Pod, ephemeral: boolean, clock: Clock, ids: Ids): Promise<void> {
+  const name = spec.serviceAccountName;
+  if (!name) throw refuse(attributes, `no service account specified for pod ${attributes.namespace}/${metadata.name}`);
+  const account = await lookUp(attributes, name, clock, ids);
+  if (!isTrue(account.metadata.annotations?.[ENFORCE_MOUNTABLE])) return;
+  const problem = ephemeral ? secretsOfEphemeralContainersOutsideOf(account, spec) : secretsOutsideOf(account, spec);
+  if (problem) throw refuse(attributes, problem);
 }
 
 /** Go's strconv.ParseBool. */

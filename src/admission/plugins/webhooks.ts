@@ -12,10 +12,9 @@ export function mutatingWebhooks(dependencies: AdmissionDependencies): Admission
   const { reader, webhooks } = dependencies;
   return {
     name: 'MutatingAdmissionWebhook',
-    async mutate(attributes, round) {
+    mutate(attributes, round) {
       if (!webhooks || reader.count(MUTATING) === 0) return;
-      const { mutate } = await import('../webhooks/mutating.js');
-      await mutate({ ...dependencies, webhooks }, MUTATING, attributes, round);
+      return import('../webhooks/mutating.js').then(({ mutate }) => mutate({ ...dependencies, webhooks }, MUTATING, attributes, round));
     },
   };
 }
@@ -24,10 +23,9 @@ export function validatingWebhooks(dependencies: AdmissionDependencies): Admissi
   const { reader, webhooks } = dependencies;
   return {
     name: 'ValidatingAdmissionWebhook',
-    async validate(attributes) {
+    validate(attributes) {
       if (!webhooks || reader.count(VALIDATING) === 0) return;
-      const { validate } = await import('../webhooks/validating.js');
-      await validate({ ...dependencies, webhooks }, VALIDATING, attributes);
+      return import('../webhooks/validating.js').then(({ validate }) => validate({ ...dependencies, webhooks }, VALIDATING, attributes));
     },
   };
 }

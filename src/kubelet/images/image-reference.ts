@@ -14,8 +14,21 @@ const HOST = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 
+/** Pods of one workload ask for the same few names, many times each. */
+const KNOWN_LIMIT = 500;
+const known = new Map<string, ImageReference>();
+
 /** Reads an image's name. Throws Error with the library's text, which kubectl shows as InvalidImageName. */
 export function parseImageReference(image: string): ImageReference {
+  const before = known.get(image);
+  if (before) return before;
+  const reference = parse(image);
+  if (known.size >= KNOWN_LIMIT) known.clear();
+  known.set(image, reference);
+  return reference;
+}
+
+function parse(image: string): ImageReference {
   const fail = (why = 'invalid reference format'): never => {
     throw new Error(`couldn't parse image name ${JSON.stringify(image)}: ${why}`);
   };

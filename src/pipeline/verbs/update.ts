@@ -1,6 +1,5 @@
 import { badRequest } from '../../api/errors.js';
 import type { KubeObject } from '../../api/object.js';
-import { deepClone } from '../../base/freeze.js';
 import { dedupOwnerReferences, ensureNamespace } from '../../registry/metadata.js';
 import { update as updateObject } from '../../registry/update.js';
 import { track } from '../../registry/track.js';
@@ -19,20 +18,27 @@ export async function update(scope: Scope, subresource: ObjectSubresource | unde
   const write = writeRequest(scope, options);
   const projection = subresource?.projection;
   const gvk = projection?.gvk ?? kind.gvk;
-  const sent = await decodeObject(scope, gvk, projection ? definitionOf(gvk) : kind.definition, options.fieldValidation, projection ? undefined : kind.custom?.prune);
-  ensureNamespace(sent, kind.facts.namespaced, info.namespace);
-  checkName(sent, info.name);
-  dedupOwnerReferences(sent, (text) => write.warn(text), false);
+  const read = async (): Promise<KubeObject> => {
+    const object = await decodeObject(scope, gvk, projection ? definitionOf(gvk) : kind.definition, options.fieldValidation, projection ? undefined : kind.custom?.prune);
+    ensureNamespace(object, kind.facts.namespaced, info.namespace);
+    checkName(object, info.name);
+    dedupOwnerReferences(object, (text) => write.warn(text), false);
+    if (!projection) kind.strategy.defaults?.(object);
+    else projection.validate?.(object);
+    return object;
+  };
+  const sent = await read();
   const strategy = subresource?.strategy ?? kind.strategy;
-  if (!projection) kind.strategy.defaults?.(sent);
-  else projection.validate?.(sent);
+  let isUsed = false;
   const result = await updateObject(
     registry,
     write,
     info.name,
-    (live) => {
+    async (live) => {
       if (projection) return writeView(scope, projection, live as KubeObject, sent, trackView(scope, write, projection, live as KubeObject, sent));
-      const object = deepClone(sent);
+      // The update works on the object itself: whoever has to try again reads the body again.
+      const object = isUsed ? await read() : sent;
+      isUsed = true;
       track(registry, write, strategy, live, object);
       return object;
     },
