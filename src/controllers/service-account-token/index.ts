@@ -67,11 +67,10 @@ export function serviceAccountTokenController(tokens: SecretTokenIssuer, caCerti
       if (plan.action === 'none' || !account) return;
       const token = plan.needsToken ? { token: base64(await tokens.issueForSecret({ namespace, name: accountName, uid: account.metadata.uid ?? '', secretName: name })) } : {};
       const filled: Secret = { ...secret, metadata: { ...secret.metadata, annotations: { ...plan.annotations } }, data: { ...plan.data, ...token } };
-      // Somebody else was faster: the change that he made brings the key back.
       await context.client
         .resource<Secret>(SECRETS)
         .update(filled)
-        .catch((error: unknown) => ignore(error, 'NotFound', 'Conflict'));
+        .catch((error: unknown) => ignore(error, 'NotFound'));
     },
   };
 }
