@@ -68,7 +68,7 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
   const { strategy } = kind;
   const live = viewEntry(kind, entry).object;
   checkPreconditions(kind, live, options);
-  const attributes = admissionAttributes(registry, request, 'DELETE', name, undefined, live, sentOptions(options));
+  const attributes = admissionAttributes(registry, request, 'DELETE', name, undefined, live, { options: sentOptions(options) });
   await registry.admission.mutate(attributes);
   await registry.admission.validate(attributes);
 

@@ -54,7 +54,17 @@ export function podLevelResources(pod: Pod, running: boolean): { limits?: Record
   return { ...(Object.keys(limits).length > 0 ? { limits } : {}), ...(Object.keys(requests).length > 0 ? { requests } : {}) };
 }
 
+/** By the spec, which never changes once it is stored. */
+const totals = { requests: new WeakMap<object, Record<string, string>>(), limits: new WeakMap<object, Record<string, string>>() };
+
 function podTotal(pod: Pod, kind: 'requests' | 'limits'): Record<string, string> {
+  if (!Object.isFrozen(pod.spec)) return sumOf(pod, kind);
+  let total = totals[kind].get(pod.spec);
+  if (!total) totals[kind].set(pod.spec, (total = Object.freeze(sumOf(pod, kind))));
+  return total;
+}
+
+function sumOf(pod: Pod, kind: 'requests' | 'limits'): Record<string, string> {
   const of = (container: Container): ResourceList | undefined => container.resources?.[kind];
   const total: Amounts = new Map();
   for (const container of pod.spec.containers) add(total, of(container));

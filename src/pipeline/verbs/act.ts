@@ -25,7 +25,7 @@ export async function act(scope: Scope, subresource: ActionSubresource): Promise
   ensureNamespace(body, scope.kind.facts.namespaced, info.namespace);
   subresource.defaults?.(body);
   if (subresource.echoesBody) trackBody(scope, write, definition, body);
-  const attributes = { ...admissionAttributes(registry, write, 'CREATE', info.name, body, undefined), kind: subresource.gvk };
+  const attributes = admissionAttributes(registry, write, 'CREATE', info.name, body, undefined, { kind: subresource.gvk });
   await registry.admission.mutate(attributes);
   await registry.admission.validate(attributes);
   const result = await subresource.run({
@@ -59,7 +59,7 @@ export async function connect(scope: Scope, subresource: ConnectSubresource): Pr
   const write = writeRequest(scope, { dryRun: false, fieldManager: '' });
   const asked = connectOptions(scope.kind.gvk.kind, info.subresource, info.rest, request.query);
   if (asked) {
-    const attributes = { ...admissionAttributes(registry, write, 'CONNECT', info.name, asked, undefined), kind: { group: '', version: 'v1', kind: asked.kind }, options: undefined };
+    const attributes = admissionAttributes(registry, write, 'CONNECT', info.name, asked, undefined, { kind: { group: '', version: 'v1', kind: asked.kind }, options: null });
     await registry.admission.mutate(attributes);
     await registry.admission.validate(attributes);
   }

@@ -7,7 +7,7 @@ const JOB_NAME = 'batch.kubernetes.io/job-name';
 const JOB_WORK_MS = 500;
 const SIGTERM_CODE = 143;
 /** How long an unknown program takes to wind up once it is asked to end: real ones do not go in no time either. */
-const WIND_UP_MS = 100;
+const WIND_UP_MS = 220;
 
 /**
  * An image nobody knows: it runs until a signal asks it to end, and ends a moment later. In a pod of a Job it has
