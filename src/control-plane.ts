@@ -6,7 +6,7 @@ import type { Pki } from './authn/pki/pki.js';
 import { loadSigningKey, type SigningKey } from './authn/signing-key.js';
 import { createTokenIssuer } from './authn/token-issuer.js';
 import { TokenVerifier } from './authn/token-verifier.js';
-import { admissionChain, expressionProblem } from './admission/index.js';
+import { admissionChain, expressionProblem, type WebhookEnvironment } from './admission/index.js';
 import { webhookEnvironment } from './webhook-environment.js';
 import { FlowControl, Rbac } from './authz/index.js';
 import type { KubeObject } from './api/object.js';
@@ -23,6 +23,7 @@ import { OpenApi } from './discovery/openapi/index.js';
 import type { DoorOptions } from './http/door.js';
 import { OWN_PATHS } from './http/own-routes.js';
 import { CustomResources, DEFINITIONS_PREFIX } from './kinds/dynamic/custom-resources.js';
+import type { ConversionEnvironment } from './kinds/dynamic/webhook-conversion.js';
 import { builtinKinds } from './kinds/index.js';
 import { discoveryDocuments, indexDocument, type DocumentHandler } from './pipeline/documents.js';
 import { openApiDocuments } from './pipeline/openapi-documents.js';
@@ -48,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly serviceNodePortRange?: readonly [number, number] | undefined;
 }
 
+/** How long a conversion may take: a request takes no longer. */
+const CONVERSION_TIMEOUT_SECONDS = 30;
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 /** What needs no credentials (the rights of system:public-info-viewer); everything else is 401 without any. */
 const PUBLIC_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
@@ -76,13 +79,14 @@ export class ControlPlane {
     const reader = (this.reader = new WatchCache(store));
     this.key = loadSigningKey(pki.serviceAccountKey);
     this.tokens = createTokenIssuer({ key: this.key, clock, ids, issuer: ISSUER });
+    const webhooks = webhookEnvironment(this.catalogue, reader, nodes);
     const admission = admissionChain({
       reader,
       clock,
       ids,
       updateQuotaStatus: (quota) => this.writeQuota(quota),
       isAllowed: (user, question) => this.rbac.decide(user, { isResource: true, subresource: '', namespace: '', ...question }).allowed,
-      webhooks: webhookEnvironment(this.catalogue, reader, nodes),
+      webhooks,
       authorizer: (user, question) => this.rbac.decide(user, question),
       organizationsOf: (request) => requestSigner(pki.ca).read(request).organizations,
     });
@@ -100,7 +104,7 @@ export class ControlPlane {
       serviceNodePortRange: options.serviceNodePortRange ?? [30000, 32767],
       expressions: { problem: expressionProblem },
     })) this.catalogue.add(kind);
-    this.serveCustomResources();
+    this.serveCustomResources(webhooks);
     const discovery = new Discovery(this.catalogue, () => this.url.replace('https://', ''));
     const documents = [discoveryDocuments(discovery), openApiDocuments(new OpenApi(this.catalogue, clock), clock), ...options.ownDocuments, indexDocument(() => [...indexPaths(discovery), ...this.ownPaths()])];
     this.pipeline = createPipeline({ registry: this.registry, authorize: this.authorize, documents, logger, interceptors: options.interceptors });
@@ -127,9 +131,13 @@ export class ControlPlane {
   }
 
   /** Definitions that are stored, and those that come, make kinds; before a write is acknowledged what it defines is served. */
-  private serveCustomResources(): void {
-    const { store } = this.options;
-    const custom = new CustomResources(this.catalogue);
+  private serveCustomResources(webhooks: WebhookEnvironment): void {
+    const { store, ids } = this.options;
+    const call: ConversionEnvironment['call'] = async (client, review) => {
+      const { callWebhook } = await import('./admission/webhooks/call.js');
+      return callWebhook(client, review, CONVERSION_TIMEOUT_SECONDS, webhooks);
+    };
+    const custom = new CustomResources(this.catalogue, { ids, call });
     for (const { key, object } of store.list(DEFINITIONS_PREFIX)) custom.put(key, object as CustomResourceDefinition);
     store.subscribe({
       published(changes) {

@@ -64,7 +64,7 @@ function refuseUnknownFields({ definition }: Kind, data: object): void {
 /** A kind's resource first, then those that show the same stored objects. */
 function equivalentsOf(catalogue: KindCatalogue, asked: Kind | undefined): readonly EquivalentResource[] {
   if (!asked) return [];
-  const others = asked.virtual ? [] : [...catalogue.all()].filter((kind) => kind !== asked && !kind.virtual && kind.storage.prefix === asked.storage.prefix);
+  const others = asked.virtual || asked.storage.remote ? [] : [...catalogue.all()].filter((kind) => kind !== asked && !kind.virtual && kind.storage.prefix === asked.storage.prefix);
   return [asked, ...others].map((kind) => ({
     resource: { group: kind.gvk.group, version: kind.gvk.version, resource: kind.facts.plural },
     kind: kind.gvk,

@@ -1,7 +1,7 @@
 import { notFound } from '../api/errors.js';
 import { objectKey } from '../registry/context.js';
 import type { RegistryDependencies } from '../registry/dependencies.js';
-import { viewEntry } from '../registry/view.js';
+import { loadView } from '../registry/view.js';
 import { revision } from '../storage/types.js';
 import type { ApiRequest, ApiResponse } from '../pipeline/request.js';
 import { statusOf } from './effects.js';
@@ -25,6 +25,6 @@ export async function readAt({ store, reader, catalogue }: RegistryDependencies,
   if (present.type === 'status' && present.code !== 404) return present;
   const stored = await reader.getAt(objectKey({ kind, namespace: info.namespace }, info.name), at);
   if (!stored) return statusOf(notFound(info, info.name));
-  const entry = viewEntry(kind, stored);
+  const entry = await loadView(kind, stored);
   return { type: 'object', code: 200, object: entry.object, entry, kind, warnings: present.warnings };
 }

@@ -16,7 +16,7 @@ import { create } from './verbs/create.js';
 import { deleteMany, deleteOne } from './verbs/delete.js';
 import { get } from './verbs/get.js';
 import { list } from './verbs/list.js';
-import { patch } from './verbs/patch.js';
+import { patch, patchKind } from './verbs/patch.js';
 import { update } from './verbs/update.js';
 import { createVirtual, getVirtual, listVirtual } from './verbs/virtual.js';
 import { watch } from './verbs/watch.js';
@@ -103,6 +103,8 @@ async function dispatch({ registry, authorize }: PipelineOptions, request: ApiRe
   const scope: Scope = { registry, request, info, kind, warnings };
   if (info.subresource) return dispatchSubresource(scope, authorize);
   if (!allowsVerb(kind, info)) throw methodNotAllowed();
+  // What a patch is written in is looked at first.
+  if (info.verb === 'patch') patchKind(scope);
   negotiate(request, offerOf(kind, info.verb));
   if (kind.virtual) return dispatchVirtual(scope, kind);
   if (kind.deprecation) warnings.push(kind.deprecation);
@@ -160,6 +162,7 @@ async function dispatchSubresource(scope: Scope, authorize: Authorize): Promise<
   const facts = kind.facts.subresources.find((s) => s.name === info.subresource);
   if (!subresource || !facts) throw notFound({ group: info.group, resource: info.resource }, info.name);
   if (!facts.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (subresource.type === 'object' && info.verb === 'patch') patchKind(scope);
   if (subresource.type !== 'connect') negotiate(scope.request, offerOf(kind));
   switch (subresource.type) {
     case 'connect':

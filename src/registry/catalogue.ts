@@ -40,7 +40,7 @@ export class KindCatalogue {
     let found: Kind | undefined;
     for (const kind of this.byResource.values()) {
       if (kind.gvk.group !== group || kind.facts.plural !== plural) continue;
-      if (!kind.storage.fromStorage) return kind;
+      if (!kind.storage.fromStorage || (kind.storage.remote && kind.storage.gvk.version === kind.gvk.version)) return kind;
       found ??= kind;
     }
     return found;

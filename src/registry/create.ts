@@ -12,7 +12,8 @@ import { dedupOwnerReferences, ensureNamespace, fillSystemFields, generateName, 
 import { versionOnCreate } from './resource-version.js';
 import { apiErrorOf } from './storage-errors.js';
 import { track } from './track.js';
-import { viewEntry } from './view.js';
+import { asStored, settled } from './remote-conversion.js';
+import { loadView } from './view.js';
 import { unsavedEntry } from './unsaved-entry.js';
 
 /** How often a generated name that is taken is drawn again (KEP-4420). */
@@ -27,7 +28,7 @@ export async function create(registry: RegistryDependencies, request: WriteReque
   wipeSystemFields(object.metadata);
   ensureNamespace(object, kind.facts.namespaced, request.namespace);
   dedupOwnerReferences(object, (text) => request.warn(text), false);
-  track(registry, request, kind.strategy, undefined, object);
+  await settled(kind, () => track(registry, request, kind.strategy, undefined, object));
   await registry.admission.mutate(admissionAttributes(registry, request, 'CREATE', object.metadata.name ?? '', object, undefined));
   return createAdmitted(registry, request, object);
 }
@@ -89,15 +90,15 @@ async function commitIfRight(registry: RegistryDependencies, request: WriteReque
   }
   const taken = registry.store.head(key);
   if (taken) throw existsError(request, draft.metadata.name, taken);
-  if (request.dryRun) return unsavedEntry(key, finishObject(kind, draft));
+  if (request.dryRun) return unsavedEntry(key, await asStored(kind, finishObject(kind, draft)));
   // Holds the place of resourceVersion in the order of fields; the store fills it in.
   draft.metadata.resourceVersion = '0';
   try {
-    const [change] = await commitObject(registry, finishObject(kind, draft), isApply, (object) => [
-      { key, expected: 0, object: kind.storage.toStorage?.(object) ?? object, ...timeToLive(kind) },
+    const [change] = await commitObject(registry, kind, finishObject(kind, draft), isApply, (object, form) => [
+      { key, expected: 0, object: form, ...timeToLive(kind) },
       ...attendantOperations(registry, kind, object, undefined),
     ]);
-    return viewEntry(kind, (change as { entry: Entry }).entry);
+    return await loadView(kind, (change as { entry: Entry }).entry);
   } catch (error) {
     if (error instanceof StorageError && error.code === 'exists') throw existsError(request, draft.metadata.name, registry.store.head(key));
     throw apiErrorOf(error, groupResource(request), draft.metadata.name);

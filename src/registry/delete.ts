@@ -12,7 +12,8 @@ import { FOREGROUND_DELETION, ORPHAN } from './metadata.js';
 import { apiErrorOf } from './storage-errors.js';
 import type { DeleteOptions } from './subresource.js';
 import { unsavedEntry } from './unsaved-entry.js';
-import { viewEntry } from './view.js';
+import { storedForm } from './remote-conversion.js';
+import { loadView, loadViews, viewEntry } from './view.js';
 
 export interface DeleteResult {
   /** The last state, or the state that now waits for its end. */
@@ -66,7 +67,7 @@ function sentOptions({ gracePeriodSeconds, preconditions, orphanDependents, prop
 async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, entry: Entry, options: DeleteOptions): Promise<DeleteResult> {
   const { kind } = request;
   const { strategy } = kind;
-  const live = viewEntry(kind, entry).object;
+  const live = (await loadView(kind, entry)).object;
   checkPreconditions(kind, live, options);
   const attributes = admissionAttributes(registry, request, 'DELETE', name, undefined, live, { options: sentOptions(options) });
   await registry.admission.mutate(attributes);
@@ -83,13 +84,15 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
     if (request.dryRun) return dryRunOf(kind, entry, live, draft);
     const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: null }, ...attendantOperations(registry, kind, undefined, live)]);
     strategy.afterDelete?.(live);
+    await loadViews(kind, [(change as { entry: Entry }).entry]);
     return { entry: lastState(kind, (change as { entry: Entry }).entry, grace === 0 ? draft : live), gone: true };
   }
   if (grace === 0) markDeleting(registry, kind, draft);
   const next = finishObject(kind, draft);
   if (deepEqual(next, live)) return { entry: viewEntry(kind, entry), gone: false };
   if (request.dryRun) return { entry: unsavedEntry(entry.key, next), gone: false };
-  const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: kind.storage.toStorage?.(next) ?? next }]);
+  const [change] = await registry.store.commit([{ key: entry.key, expected: entry.revision, object: await storedForm(kind, next) }]);
+  await loadViews(kind, [(change as { entry: Entry }).entry]);
   return { entry: viewEntry(kind, (change as { entry: Entry }).entry), gone: false };
 }
 

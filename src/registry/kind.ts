@@ -92,8 +92,17 @@ export interface StorageForm<T extends KubeObject = KubeObject> {
   /** Stored object → this version; absent where they are the same. Must not change its argument. */
   readonly fromStorage?: (stored: KubeObject) => T;
   readonly toStorage?: (object: T) => KubeObject;
+  /** Present where versions are converted by somebody who must be asked (a definition's webhook): `fromStorage` does for its own version alone. */
+  readonly remote?: RemoteConversion;
   /** Seconds after which an object is gone (Events). */
   readonly ttlSeconds?: number;
+}
+
+/** Converts objects of a kind by asking a webhook. */
+export interface RemoteConversion {
+  /** A stored object in this kind's version. Rejects with ApiError 500, as `convert`. */
+  fromStorage(stored: KubeObject): Promise<KubeObject>;
+  convert(object: KubeObject, apiVersion: string): Promise<KubeObject>;
 }
 
 /** What a strategy may know of the request it serves. */

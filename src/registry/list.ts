@@ -6,7 +6,7 @@ import type { RegistryDependencies } from './dependencies.js';
 import type { Kind } from './kind.js';
 import { parseResourceVersion, tooLargeResourceVersion, untilReached, type WantedRevision } from './resource-version.js';
 import type { Selection } from './selection.js';
-import { viewEntry } from './view.js';
+import { loadViews, viewEntry } from './view.js';
 
 export interface ListQuery {
   readonly selection: Selection;
@@ -89,6 +89,7 @@ interface Reading {
 /** A list that can have one object at most. */
 async function single({ registry, kind, query, at }: Reading, key: string): Promise<ListResult> {
   const stored = at === undefined ? registry.reader.get(key) : await past(() => registry.reader.getAt(key, at), undefined);
+  if (stored) await loadViews(kind, [stored]);
   const entry = stored && viewEntry(kind, stored);
   return { entries: entry && query.selection.matches(entry.object) ? [entry] : [], resourceVersion: String(at ?? registry.reader.revision) };
 }
@@ -104,6 +105,7 @@ async function chunk(reading: Reading): Promise<ListResult> {
   const { kind, goal } = reading;
   const page = await read(reading, { after: goal.after, limit: goal.limit });
   await reading.registry.store.load(page.entries);
+  await loadViews(kind, page.entries);
   const part = { entries: viewAll(kind, page.entries), resourceVersion: String(page.revision) };
   if (page.remaining === 0) return part;
   return { ...part, continue: continueAfter(reading, page.revision, page.entries), remainingItemCount: page.remaining };
@@ -114,6 +116,7 @@ async function select(reading: Reading): Promise<ListResult> {
   const { kind, query, goal } = reading;
   const page = await read(reading, { after: goal.after });
   await reading.registry.store.load(page.entries);
+  await loadViews(kind, page.entries);
   const { selection } = query;
   if (selection.empty) return { entries: viewAll(kind, page.entries), resourceVersion: String(page.revision) };
   const entries: Entry[] = [];

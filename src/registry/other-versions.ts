@@ -1,9 +1,10 @@
-import { parseApiVersion } from '../api/gvk.js';
+import { apiVersionOf, parseApiVersion } from '../api/gvk.js';
 import type { KubeObject } from '../api/object.js';
 import type { OtherVersion } from '../apply/index.js';
 import { toTyped } from '../schema/typed.js';
 import type { KindCatalogue } from './catalogue.js';
 import type { Kind } from './kind.js';
+import { convertRemotely } from './remote-conversion.js';
 import { schemaOf } from './schema-of.js';
 
 /**
@@ -30,6 +31,8 @@ export function otherVersions(catalogue: KindCatalogue, kind: Kind): (apiVersion
  */
 export function convertVersion(from: Kind, to: Kind, object: KubeObject): KubeObject {
   const typed = toTyped(from.definition, object).object as unknown as KubeObject;
+  const { remote } = from.storage;
+  if (remote) return convertRemotely(remote, typed, apiVersionOf(to.gvk));
   const stored = from.storage.toStorage?.(typed) ?? typed;
   return to.storage.fromStorage?.(stored) ?? stored;
 }

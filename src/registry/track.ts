@@ -1,16 +1,17 @@
 import { excludeFields, type FieldFilter } from '../apply/field-filter.js';
 import { trackUpdate } from '../apply/track-update.js';
+import { ApiError } from '../api/errors.js';
 import type { KubeObject } from '../api/object.js';
 import { formatTime } from '../api/time.js';
 import type { RegistryDependencies, WriteRequest } from './dependencies.js';
-import type { Strategy } from './kind.js';
+import type { Kind, Strategy } from './kind.js';
 import { otherVersions } from './other-versions.js';
 import { schemaOf } from './schema-of.js';
 
 /** Notes in `updated`'s managedFields who changed what (KEP-555). */
 export function track(registry: RegistryDependencies, request: WriteRequest, strategy: Strategy, live: KubeObject | undefined, updated: KubeObject): void {
   const { kind } = request;
-  const entries = trackUpdate({
+  const entries = entriesOf(kind, {
     live,
     updated,
     schema: schemaOf(kind),
@@ -23,6 +24,16 @@ export function track(registry: RegistryDependencies, request: WriteRequest, str
   });
   if (entries.length > 0) updated.metadata.managedFields = entries;
   else delete updated.metadata.managedFields;
+}
+
+/** None where managers of other versions cannot be compared, as their webhook fails: Kubernetes rather forgets them than refuse the write. */
+function entriesOf(kind: Kind, context: Parameters<typeof trackUpdate>[0]): ReturnType<typeof trackUpdate> {
+  try {
+    return trackUpdate(context);
+  } catch (error) {
+    if (kind.storage.remote && error instanceof ApiError) return [];
+    throw error;
+  }
 }
 
 const filters = new WeakMap<Strategy, FieldFilter>();

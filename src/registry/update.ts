@@ -17,7 +17,8 @@ import { metadataLooks } from './metadata-looks.js';
 import { namedVersion } from './resource-version.js';
 import { apiErrorOf } from './storage-errors.js';
 import { unsavedEntry } from './unsaved-entry.js';
-import { viewEntry } from './view.js';
+import { asStored, settled } from './remote-conversion.js';
+import { loadView, viewEntry } from './view.js';
 
 /**
  * Computes the new state from the live one, which is frozen and undefined where nothing is stored. Called again when
@@ -65,7 +66,7 @@ export async function update(registry: RegistryDependencies, request: WriteReque
 async function createInstead(registry: RegistryDependencies, request: WriteRequest, name: string, compute: UpdateFunction, options: UpdateOptions): Promise<UpdateResult> {
   if (!options.strategy.allowCreateOnUpdate && !options.forceAllowCreate) throw notFound(groupResource(request), name);
   checkUid(request, name, options.uid, '');
-  const object = await compute(undefined);
+  const object = await settled(request.kind, () => compute(undefined));
   if (object.metadata.uid) {
     throw conflict(groupResource(request), name, `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`);
   }
@@ -81,10 +82,10 @@ async function createInstead(registry: RegistryDependencies, request: WriteReque
 async function attempt(registry: RegistryDependencies, request: WriteRequest, name: string, liveEntry: Entry, compute: UpdateFunction, options: UpdateOptions): Promise<Entry> {
   const { kind } = request;
   const { strategy } = options;
-  const stored = viewEntry(kind, liveEntry).object;
+  const stored = (await loadView(kind, liveEntry)).object;
   const context = strategyContext(registry, request);
   checkUid(request, name, options.uid, stored.metadata.uid ?? '');
-  const object = await compute(stored);
+  const object = await settled(kind, () => compute(stored));
   const live = readable(kind, stored);
   const before = live.metadata;
   const metadata = object.metadata;
@@ -117,15 +118,15 @@ async function attempt(registry: RegistryDependencies, request: WriteRequest, na
     const unchanged = deepEqual(next, stored);
     if (unchanged || request.dryRun) {
       reservation?.release();
-      return unchanged ? viewEntry(kind, liveEntry) : unsavedEntry(liveEntry.key, next);
+      return unchanged ? viewEntry(kind, liveEntry) : unsavedEntry(liveEntry.key, await asStored(kind, next));
     }
     const gone = deletesItself(next, live, kind.strategy);
-    const [change] = await commitObject(registry, next, options.forceAllowCreate === true, (object) => [
-      { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : (kind.storage.toStorage?.(object) ?? object), ...timeToLive(kind) },
+    const [change] = await commitObject(registry, kind, next, options.forceAllowCreate === true, (object, form) => [
+      { key: liveEntry.key, expected: liveEntry.revision, object: gone ? null : form, ...timeToLive(kind) },
       ...attendantOperations(registry, kind, gone ? undefined : object, live),
     ]);
     reservation?.confirm();
-    if (!gone) return viewEntry(kind, (change as { entry: Entry }).entry);
+    if (!gone) return await loadView(kind, (change as { entry: Entry }).entry);
     kind.strategy.afterDelete?.(live);
     // A client that took the last finalizer away expects the object that it sent.
     return unsavedEntry(liveEntry.key, next);

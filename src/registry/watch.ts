@@ -7,7 +7,7 @@ import { listPrefix } from './list.js';
 import { untilReached, type WantedRevision } from './resource-version.js';
 import type { Selection } from './selection.js';
 import { unsavedEntry } from './unsaved-entry.js';
-import { viewEntry } from './view.js';
+import { loadViews, viewEntry } from './view.js';
 import type { Clock, Timer } from '../base/clock.js';
 import type { Watcher } from '../watch/types.js';
 
@@ -68,6 +68,7 @@ async function* events(registry: RegistryDependencies, kind: Kind, namespace: st
     from = snapshot.revision;
     const present: RegistryEvent[] = [];
     await registry.store.load(snapshot.entries);
+    await loadViews(kind, snapshot.entries);
     for (const stored of snapshot.entries) {
       if (!exactName(query.selection, stored, prefix)) continue;
       const entry = viewEntry(kind, stored);
@@ -92,6 +93,7 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
       const batch = await watcher.next();
       if (batch.done) break;
       const events: RegistryEvent[] = [];
+      if (kind.storage.remote) await loadViews(kind, batch.value.flatMap(({ entry, previous }) => (previous ? [entry, previous] : [entry])));
       for (const change of batch.value) {
         if (change.revision <= query.resourceVersion) continue;
         const event = eventOf(kind, query.selection, change);
@@ -101,6 +103,7 @@ async function* live(registry: RegistryDependencies, kind: Kind, prefix: string,
       if (events.length > 0) yield events;
     }
   } catch (error) {
+    if (error instanceof ApiError) return yield [{ type: 'ERROR', status: error.toStatus() }];
     if (!(error instanceof StorageError) || error.code !== 'compacted') throw error;
     yield [{ type: 'ERROR', status: expired(`too old resource version: ${from} (${registry.store.floor})`).toStatus() }];
   } finally {

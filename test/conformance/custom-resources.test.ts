@@ -85,6 +85,19 @@ test('a list shows objects whole, whatever their fields are called', async () =>
   expect(JSON.parse(metadata.text)).toMatchObject({ kind: 'PartialObjectMetadataList', items: [{ metadata: { name: 'a' } }] });
 });
 
+test('what a patch is written in is looked at before what is accepted', async () => {
+  const cbor = { 'content-type': 'application/apply-patch+cbor', accept: 'application/cbor' };
+  const messages = [];
+  for (const path of ['/api/v1/namespaces/default/configmaps/x', `${THINGS}/x`]) {
+    const { code, text } = await https.send('PATCH', `${path}?fieldManager=a`, { body: 'x', headers: cbor });
+    messages.push([code, (JSON.parse(text) as { message: string }).message]);
+  }
+  expect(messages).toEqual([
+    [415, '415: Unsupported Media Type'],
+    [415, 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'],
+  ]);
+});
+
 test('aggregated discovery names the group and version of custom kinds, but not of built-in ones', async () => {
   const { text } = await https.send('GET', '/apis', { headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' } });
   const { items } = JSON.parse(text) as { items: Array<{ metadata: { name: string }; versions: Array<{ resources: Array<{ responseKind: object }> }> }> };

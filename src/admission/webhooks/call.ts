@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { connect as connectTls } from 'node:tls';
 import { isIP } from 'node:net';
-import type { WebhookClientConfig } from '../../api/types/admissionregistration-v1.js';
+import type { WebhookClientConfig } from '../../api/types/apiextensions-v1.js';
 import { encodeJson } from '../../base/json.js';
 import { parseYamlExactly } from '../../schema/yaml.js';
 import type { ServicePort, WebhookEnvironment } from './environment.js';
@@ -17,11 +17,11 @@ const DEFAULT_PORT = 443;
 const agents = new WeakMap<WebhookClientConfig, Agent>();
 
 /**
- * Posts a review to a webhook (admissionregistration.k8s.io WebhookClientConfig) and reads the answer. Rejects with an Error in the words
+ * Posts a review to a webhook (WebhookClientConfig of admissionregistration.k8s.io and apiextensions.k8s.io) and reads the answer. Rejects with an Error in the words
  * of client-go: nobody listens, no trust, no answer in time, no JSON.
  * @param timeoutSeconds from the start to the last byte; the webhook is told
  */
-export async function callWebhook(client: WebhookClientConfig, review: object, timeoutSeconds: number, environment: WebhookEnvironment): Promise<unknown> {
+export async function callWebhook(client: WebhookClientConfig, review: object, timeoutSeconds: number, environment: Pick<WebhookEnvironment, 'connect'>): Promise<unknown> {
   const url = urlOf(client);
   url.searchParams.set('timeout', `${timeoutSeconds}s`);
   const body = Buffer.from(encodeJson(review));
@@ -55,7 +55,7 @@ function shownUrl({ service }: WebhookClientConfig, url: URL): string {
   return service ? `https://${url.hostname}:${service.port ?? DEFAULT_PORT}${url.pathname}${url.search}` : url.href;
 }
 
-async function post(client: WebhookClientConfig, url: URL, body: Buffer, signal: AbortSignal, environment: WebhookEnvironment): Promise<{ code: number; type: string; text: string }> {
+async function post(client: WebhookClientConfig, url: URL, body: Buffer, signal: AbortSignal, environment: Pick<WebhookEnvironment, 'connect'>): Promise<{ code: number; type: string; text: string }> {
   const ca = client.caBundle ? Buffer.from(client.caBundle, 'base64') : undefined;
   const headers = { host: url.host, 'user-agent': 'kube-apiserver-admission', 'content-length': body.length, accept: 'application/json, */*', 'content-type': 'application/json' };
   const options = { method: 'POST', path: `${url.pathname}${url.search}`, headers, signal };
@@ -72,7 +72,7 @@ async function post(client: WebhookClientConfig, url: URL, body: Buffer, signal:
 }
 
 /** A TLS connection to a Service, whose certificate names NAME.NAMESPACE.svc. */
-async function secured(environment: WebhookEnvironment, service: ServicePort, ca: Buffer | undefined, signal: AbortSignal): Promise<ReturnType<typeof connectTls>> {
+async function secured(environment: Pick<WebhookEnvironment, 'connect'>, service: ServicePort, ca: Buffer | undefined, signal: AbortSignal): Promise<ReturnType<typeof connectTls>> {
   const stream = await environment.connect(service, signal);
   const socket = connectTls({ socket: stream, servername: `${service.name}.${service.namespace}.svc`, ...(ca ? { ca } : {}) });
   const abort = (): void => void socket.destroy(new Error('aborted'));

@@ -1,3 +1,4 @@
+import { internalError } from '../../api/errors.js';
 import { apiVersionOf } from '../../api/gvk.js';
 import type { KubeObject } from '../../api/object.js';
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from '../../api/types/apiextensions-v1.js';
@@ -5,6 +6,7 @@ import { deepClone, deepEqual } from '../../base/freeze.js';
 import type { Kind, StorageForm } from '../../registry/kind.js';
 import type { Subresource } from '../../registry/subresource.js';
 import type { ResourceFact, SubresourceFact } from '../../schema/catalogue.js';
+import { canonical } from '../../schema/typed.js';
 import { kindOf } from '../define-kind.js';
 import { columnsOf } from './columns.js';
 import { applyDefaults } from './defaulting.js';
@@ -15,6 +17,7 @@ import { prune } from './pruning.js';
 import { customScale } from './scale.js';
 import { StructuralNode } from './schema-node.js';
 import { customStrategies } from './strategy.js';
+import { webhookConversion, type ConversionEnvironment, type Convert } from './webhook-conversion.js';
 
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 /** What is told of a resource whose definition is being deleted: objects may go, and be changed so that they can. */
@@ -26,15 +29,14 @@ const ANYTHING: JSONSchemaProps = { type: 'object', 'x-kubernetes-preserve-unkno
 const isTrue = ({ status }: CustomResourceDefinition, type: string): boolean => (status?.conditions ?? []).some((condition) => condition.type === type && condition.status === 'True');
 
 /** The kinds that a definition makes: one for each version that is served, none before it is established. */
-export function customKinds(definition: CustomResourceDefinition): Kind[] {
+export function customKinds(definition: CustomResourceDefinition, environment: ConversionEnvironment): Kind[] {
   if (!isTrue(definition, 'Established')) return [];
   const stored = definition.spec.versions.find(({ storage }) => storage);
-  // Nobody calls conversion webhooks yet: objects are served as they are stored, or not at all.
-  const converts = definition.spec.conversion?.strategy !== 'Webhook';
-  return definition.spec.versions.filter((version) => version.served && (converts || version === stored)).map((version) => customKind(definition, version, stored ?? version));
+  const convert = webhookConversion(definition, environment);
+  return definition.spec.versions.filter(({ served }) => served).map((version) => customKind(definition, version, stored ?? version, convert));
 }
 
-function customKind(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, stored: CustomResourceDefinitionVersion): Kind {
+function customKind(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, stored: CustomResourceDefinitionVersion, convert: Convert | undefined): Kind {
   const { group, scope } = definition.spec;
   const schema = version.schema?.openAPIV3Schema ?? ANYTHING;
   const goes = isTrue(definition, 'Terminating');
@@ -51,7 +53,7 @@ function customKind(definition: CustomResourceDefinition, version: CustomResourc
     cells: columns.cells,
     selectableFields: { ...selectable(version), ...(scope === 'Cluster' ? { 'metadata.namespace': undefined } : {}) },
     unknownFieldText: (field) => `field label not supported: ${field}`,
-    storage: storageOf(definition, version, stored, schema),
+    storage: storageOf(definition, version, stored, convert),
     ...(version.deprecated ? { deprecation: version.deprecationWarning ?? deprecationText(definition, version, apiVersion) } : {}),
   });
   return {
@@ -109,23 +111,50 @@ function selectable({ selectableFields = [] }: CustomResourceDefinitionVersion):
  * Objects are stored in the version that the definition says. What comes out of the store may have been written by
  * another version, or under another schema: what is not known goes, what is left out is filled in.
  */
-function storageOf(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, stored: CustomResourceDefinitionVersion, schema: JSONSchemaProps): StorageForm {
+function storageOf(definition: CustomResourceDefinition, version: CustomResourceDefinitionVersion, stored: CustomResourceDefinitionVersion, convert: Convert | undefined): StorageForm {
   const { group, names } = definition.spec;
   const apiVersion = apiVersionOf({ group, version: version.name });
   const storedVersion = apiVersionOf({ group, version: stored.name });
-  const schemas = new Map(definition.spec.versions.map(({ name, schema: own }) => [apiVersionOf({ group, version: name }), own?.openAPIV3Schema ?? ANYTHING]));
+  const schemas = new Map(definition.spec.versions.map(({ name, schema }) => [apiVersionOf({ group, version: name }), schema?.openAPIV3Schema ?? ANYTHING]));
+  const schemaOf = (one: string): JSONSchemaProps => schemas.get(one) ?? version.schema?.openAPIV3Schema ?? ANYTHING;
+  const decoded = (object: KubeObject): KubeObject => {
+    const draft = deepClone(object);
+    const schema = schemaOf(object.apiVersion);
+    prune(draft as unknown as Fields, schema);
+    applyDefaults(draft, schema);
+    return draft;
+  };
+  const common = { prefix: `${group}/${definition.status?.acceptedNames?.plural ?? names.plural}/`, gvk: { group, version: stored.name, kind: names.kind } };
+  const asWritten = (object: KubeObject): KubeObject => {
+    const draft = decoded(object);
+    return deepEqual(draft, object) ? object : draft;
+  };
+  if (convert) {
+    const converted: Convert = async (object, wanted) => {
+      const made = await convert(object, wanted);
+      prune(made as unknown as Fields, schemaOf(wanted));
+      return canonical(undefined, made as unknown as Fields) as unknown as KubeObject;
+    };
+    return {
+      ...common,
+      fromStorage(object) {
+        if (object.apiVersion !== apiVersion) throw internalError(`${names.plural}.${group} are converted by a webhook, which has not been asked`);
+        return asWritten(object);
+      },
+      remote: {
+        convert: converted,
+        fromStorage: async (object) => (object.apiVersion === apiVersion ? asWritten(object) : converted(decoded(object), apiVersion)),
+      },
+    };
+  }
   return {
-    prefix: `${group}/${definition.status?.acceptedNames?.plural ?? names.plural}/`,
-    gvk: { group, version: stored.name, kind: names.kind },
+    ...common,
     fromStorage(object) {
-      const draft = deepClone(object);
-      const written = schemas.get(object.apiVersion) ?? schema;
-      prune(draft as unknown as Fields, written);
-      applyDefaults(draft, written);
-      if (object.apiVersion === apiVersion) return deepEqual(draft, object) ? object : draft;
+      if (object.apiVersion === apiVersion) return asWritten(object);
+      const draft = decoded(object);
       draft.apiVersion = apiVersion;
       draft.kind = names.kind;
-      prune(draft as unknown as Fields, schema);
+      prune(draft as unknown as Fields, schemaOf(apiVersion));
       return draft;
     },
     toStorage: (object) => (object.apiVersion === storedVersion ? object : { ...object, apiVersion: storedVersion }),

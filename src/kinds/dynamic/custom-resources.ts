@@ -3,6 +3,7 @@ import { deepEqual } from '../../base/freeze.js';
 import type { KindCatalogue } from '../../registry/catalogue.js';
 import type { Kind } from '../../registry/kind.js';
 import { customKinds } from './custom-kind.js';
+import type { ConversionEnvironment } from './webhook-conversion.js';
 
 /** Where definitions are stored. */
 export const DEFINITIONS_PREFIX = 'apiextensions.k8s.io/customresourcedefinitions/';
@@ -22,7 +23,10 @@ const DECIDING = ['Established', 'Terminating'];
 export class CustomResources {
   private readonly served = new Map<string, Served>();
 
-  constructor(private readonly catalogue: KindCatalogue) {}
+  constructor(
+    private readonly catalogue: KindCatalogue,
+    private readonly conversion: ConversionEnvironment,
+  ) {}
 
   /** A definition is there, or has changed. Watches of what it serves otherwise from now on end, for clients to begin anew. */
   put(key: string, definition: CustomResourceDefinition): void {
@@ -31,7 +35,7 @@ export class CustomResources {
     const before = this.served.get(key);
     if (before && deepEqual([before.spec, before.names, before.states], [spec, status?.acceptedNames, states])) return;
     this.remove(key);
-    const kinds = customKinds(definition);
+    const kinds = customKinds(definition, this.conversion);
     for (const kind of kinds) this.catalogue.add(kind);
     this.served.set(key, { spec, names: status?.acceptedNames, states, kinds });
   }

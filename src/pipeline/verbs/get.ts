@@ -1,7 +1,7 @@
 import { badRequest, notFound } from '../../api/errors.js';
 import { objectKey } from '../../registry/context.js';
 import { parsePlainResourceVersion, untilReached } from '../../registry/resource-version.js';
-import { viewEntry } from '../../registry/view.js';
+import { loadView, viewEntry } from '../../registry/view.js';
 import type { Projection } from '../../registry/subresource.js';
 import type { ObjectResponse } from '../request.js';
 import { parseBool } from '../options.js';
@@ -15,7 +15,7 @@ export async function get(scope: Scope, projection: Projection | undefined): Pro
   if (wanted > registry.reader.revision) await untilReached(registry, wanted, request.signal);
   const stored = registry.reader.get(objectKey({ kind, namespace: info.namespace }, info.name));
   if (!stored) throw notFound({ group: info.group, resource: info.resource }, info.name);
-  const entry = viewEntry(kind, stored);
+  const entry = kind.storage.remote ? await loadView(kind, stored) : viewEntry(kind, stored);
   if (projection) return { type: 'object', code: 200, object: projection.read(entry.object), kind: undefined, printer: projection.printer };
   return { type: 'object', code: 200, object: entry.object, entry, kind };
 }

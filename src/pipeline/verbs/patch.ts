@@ -97,10 +97,11 @@ export async function patch(scope: Scope, subresource: ObjectSubresource | undef
   return { type: 'object', code, object: result.entry.object, entry: result.entry, kind };
 }
 
-function patchKind(scope: Scope): PatchKind {
+/** How a body is to be understood. Throws 415: of custom resources with the types that there are. */
+export function patchKind(scope: Pick<Scope, 'kind' | 'request'>): PatchKind {
   const contentType = scope.request.headers['content-type']?.split(';')[0]?.trim() ?? '';
   const type = Object.hasOwn(CONTENT_TYPES, contentType) ? CONTENT_TYPES[contentType] : undefined;
-  if (type === 'strategic' && !scope.kind.definition) {
+  if (scope.kind.custom && (!type || type === 'strategic')) {
     throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
   }
   if (!type) throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
