@@ -31,6 +31,7 @@ import { createPipeline } from './pipeline/pipeline.js';
 import type { Interceptor, Pipeline } from './pipeline/request.js';
 import { KindCatalogue } from './registry/catalogue.js';
 import type { RegistryDependencies } from './registry/dependencies.js';
+import { objectCounts } from './registry/object-counts.js';
 import type { Store } from './storage/index.js';
 import { WatchCache } from './watch/index.js';
 
@@ -127,6 +128,7 @@ export class ControlPlane {
       oidc: (serverUrl) => oidcDocuments({ key: this.key, issuer: ISSUER, serverUrl }),
       logger,
       ids,
+      metrics: objectCounts(this.registry),
     };
   }
 

@@ -41,6 +41,10 @@ describe('the HTTP surface', () => {
   test('metrics are in Prometheus’ text form', async () => {
     const { text } = await admin.get('/metrics').expect(200).expect('content-type', /^text\/plain/);
     expect(text).toMatch(/^apiserver_request_total\{.*\} \d+$/m);
+    expect(text).toMatch(/^apiserver_resource_objects\{group="",resource="namespaces"\} [1-9]\d*$/m);
+    expect(text).toMatch(/^apiserver_storage_objects\{resource="clusterroles\.rbac\.authorization\.k8s\.io"\} [1-9]\d*$/m);
+    // Two groups serve events, two versions autoscalers: each is stored once.
+    expect(text.match(/^apiserver_storage_objects\{resource="(?:events|horizontalpodautoscalers)/gm)).toHaveLength(2);
   });
 
   test('a body over 3 MiB is refused with 413', async () => {

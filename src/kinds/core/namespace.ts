@@ -30,7 +30,8 @@ const strategy: Strategy<Namespace> = {
     namespace.status = { ...namespace.status, phase: namespace.status?.phase || 'Active' };
   },
   prepareForCreate(namespace) {
-    setNameLabel(namespace);
+    // A generated name was not there for defaulting; one that will be refused makes no label to be refused as well.
+    if (nameIsDnsLabel(namespace.metadata.name, false).length === 0) setNameLabel(namespace);
     const finalizers = namespace.spec.finalizers ?? [];
     namespace.spec = { ...namespace.spec, finalizers: finalizers.includes(FINALIZER) ? finalizers : [...finalizers, FINALIZER] };
     namespace.status = { phase: 'Active' };

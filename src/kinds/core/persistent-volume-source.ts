@@ -91,3 +91,20 @@ export function goVolumeSource(source: PersistentVolumeSource): Record<string, u
     }),
   );
 }
+
+/** The internal PersistentVolumeSpec as Go's JSON shows it: its source is a part of it. */
+export function goVolumeSpec(spec: PersistentVolumeSpec): object {
+  const { capacity, accessModes, claimRef, nodeAffinity } = spec;
+  return {
+    Capacity: capacity ?? null,
+    ...goVolumeSource(persistentVolumeSource(spec)),
+    AccessModes: accessModes ?? null,
+    ClaimRef: goReference(claimRef),
+    PersistentVolumeReclaimPolicy: spec.persistentVolumeReclaimPolicy ?? '',
+    StorageClassName: spec.storageClassName ?? '',
+    MountOptions: spec.mountOptions ?? null,
+    VolumeMode: spec.volumeMode ?? null,
+    NodeAffinity: nodeAffinity ? { Required: nodeAffinity.required ? goValue('NodeSelector', nodeAffinity.required) : null } : null,
+    VolumeAttributesClassName: spec.volumeAttributesClassName ?? null,
+  };
+}

@@ -5,6 +5,7 @@ import type { Strategy } from '../../registry/kind.js';
 import { IMMUTABLE_TEXT, semanticEqual } from '../common/equality.js';
 import { keepMetadata } from '../common/keep-metadata.js';
 import { age } from '../common/printing.js';
+import { goVolumeSpec } from '../core/persistent-volume-source.js';
 import { validateInlineVolumeSpec } from '../core/persistent-volume-validation.js';
 import { defineKind, statusStrategy } from '../define-kind.js';
 import { validateCsiDriverName } from '../shared/volume-source-validation.js';
@@ -57,7 +58,7 @@ function errorsOf(attachment: VolumeAttachment): FieldError[] {
 /** The internal struct, as Go shows it. */
 const goSpec = ({ attacher, source, nodeName }: VolumeAttachmentSpec): object => ({
   Attacher: attacher,
-  Source: { PersistentVolumeName: source.persistentVolumeName ?? null, InlineVolumeSpec: source.inlineVolumeSpec ?? null },
+  Source: { PersistentVolumeName: source.persistentVolumeName ?? null, InlineVolumeSpec: source.inlineVolumeSpec ? goVolumeSpec(source.inlineVolumeSpec) : null },
   NodeName: nodeName,
 });
 
