@@ -19,8 +19,9 @@ function unescape(text) {
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
     .replace(/&amp;/g, '&')
-    .replace(/\\(['"`])/g, '$1')
-    .replace(/\*_\//g, '*/');
+    .replace(/\\(['"`\\])/g, '$1')
+    .replace(/\*_\//g, '*/')
+    .replace(/\/_\*/g, '/*');
 }
 
 /** What a class of the typings says: its own description under '', those of its properties under their names. */
@@ -96,10 +97,13 @@ function shortHash(text) {
   return bytes.subarray(0, 6).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** Typings lose line breaks; openapi/line-breaks.json says which space of a text was one: offsets of "\n" by definition and property. */
+/**
+ * Typings lose line breaks and tabs; openapi/line-breaks.json says which space of a text was one: offsets by definition
+ * and property, those of tabs negative (no text starts with one).
+ */
 function restoreLines(text, offsets) {
   const letters = [...text];
-  for (const offset of offsets) if (letters[offset] === ' ') letters[offset] = '\n';
+  for (const offset of offsets) if (letters[Math.abs(offset)] === ' ') letters[Math.abs(offset)] = offset < 0 ? '\t' : '\n';
   return letters.join('');
 }
 
