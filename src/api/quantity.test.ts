@@ -25,6 +25,11 @@ describe('Quantity', () => {
     expect([x.compare(y), x.add(y).toString(), x.subtract(y).toString()]).toEqual([order, sum, difference]);
   });
 
+  // resource.Quantity.CanonicalizeBytes: what is smaller than 1024 prints as a decimal.
+  test.each([['0.5Ki', '0.5Ki', '1Ki'], ['0.5Ki', '511', '1023'], ['-0.5Ki', '-512', '-1Ki'], ['1Mi', '-1Ki', '1023Ki']])('%s and %s are %s: binary from 1024 on', (a, b, sum) => {
+    expect(Quantity.parse(a).add(Quantity.parse(b)).toString()).toBe(sum);
+  });
+
   test('takes JSON numbers', () => {
     expect([1, 0.5, 1000, 1e21, 0.0000001, 12345678901234567890n].map((n) => Quantity.parse(n).toString())).toEqual(['1', '500m', '1k', '1', '100n', '12345678901234567890']);
   });
