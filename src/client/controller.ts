@@ -12,6 +12,11 @@ export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
+/** What a key waits for is not there yet, as often happens: it is tried again with the usual back-off, without a word. */
+export class NotYet extends Error {
+  override readonly name = 'NotYet';
+}
+
 export interface ReconcileResult {
   /** Look at the key again after this much cluster time. */
   readonly requeueAfterMs?: number | undefined;
@@ -101,9 +106,18 @@ export class ControllerRunner {
       this.context.logger.error({ err: error, controller: this.controller.name, key }, 'reconcile failed for good');
       return;
     }
-    // Conflicts and objects that have gone are everyday: the next round sees the new state.
-    const everyday = error instanceof ApiError && (error.code === 409 || error.code === 404);
-    this.context.logger[everyday ? 'debug' : 'warn']({ err: error, controller: this.controller.name, key }, 'reconcile failed, will try again');
+    this.tellOf(key, error);
     this.queue.addRateLimited(key);
+  }
+
+  private tellOf(key: string, error: unknown): void {
+    const { logger } = this.context;
+    const about = { controller: this.controller.name, key };
+    // Conflicts and objects that have gone are everyday: the next round sees the new state.
+    const everyday = error instanceof NotYet || (error instanceof ApiError && (error.code === 409 || error.code === 404));
+    if (everyday) logger.debug({ err: error, ...about }, 'reconcile failed, will try again');
+    // What the server refuses says what is wrong with the objects; where we asked does not matter.
+    else if (error instanceof ApiError) logger.warn({ ...about, error: error.message }, 'reconcile was refused, will try again');
+    else logger.warn({ err: error, ...about }, 'reconcile failed, will try again');
   }
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/object.js';
 import type { ResourceDirectory, ServedResource } from '../../api/served-resource.js';
 import { formatTime, timeMs } from '../../api/time.js';
 import type { Namespace } from '../../api/types/core-v1.js';
-import type { Controller, ControllerContext, ReconcileResult } from '../../client/controller.js';
+import { type Controller, type ControllerContext, NotYet, type ReconcileResult } from '../../client/controller.js';
 import { keyOf, splitKey } from '../../client/informer.js';
 import { ResourceMonitor } from '../shared/resource-monitor.js';
 import { NAMESPACES } from '../shared/resources.js';
@@ -64,7 +64,7 @@ class NamespaceController implements Controller {
       if (!namespace.spec.finalizers?.includes(FINALIZER)) return undefined;
       const { progress, estimateSeconds } = await this.deleteAll(namespace);
       namespace = await this.report(namespace, progress);
-      if (progress.failures.length > 0) throw new Error(progress.failures.join(', '));
+      if (progress.failures.length > 0) throw new NotYet(progress.failures.join(', '));
       if (estimateSeconds > 0) return { requeueAfterMs: (Math.floor(estimateSeconds / 2) + 1) * 1000 };
       const finalizers = namespace.spec.finalizers?.filter((finalizer) => finalizer !== FINALIZER).toSorted() ?? [];
       await namespaces.updateSubresource({ ...namespace, spec: { ...namespace.spec, finalizers } }, 'finalize');
