@@ -18,8 +18,17 @@ export const RFC3339_MICRO = '2006-01-02T15:04:05.000000Z07:00';
 
 /** `2026-01-02T15:04:05Z` of milliseconds since the epoch. */
 export function formatTime(ms: number): string {
-  return `${isoText(ms).slice(0, -5)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastText = `${isoText(ms).slice(0, -5)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
+
+/** What is written within a second has the same time, many times over. */
+let lastSecond = Number.NaN;
+let lastText = '';
 
 /** `2026-01-02T15:04:05.123000Z` of milliseconds since the epoch. */
 export function formatMicroTime(ms: number): string {

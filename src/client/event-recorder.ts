@@ -59,8 +59,10 @@ export class ApiEventRecorder implements EventRecorder {
 
   record(target: EventTarget, type: 'Normal' | 'Warning', reason: string, message: string, options: EventOptions = {}): void {
     if (this.queue.length >= QUEUE_MAX) return;
-    const event = this.makeEvent(target, type, reason, message, options);
-    this.queue.push(() => this.write(event));
+    // When it happened counts now; the rest has time until it is written.
+    const now = this.clock.now();
+    const sequence = this.sequence++ % 1_000_000;
+    this.queue.push(() => this.write(this.makeEvent(target, type, reason, message, options, now, sequence)));
     this.draining ??= this.drain();
   }
 
@@ -74,12 +76,11 @@ export class ApiEventRecorder implements EventRecorder {
     this.draining = undefined;
   }
 
-  private makeEvent(target: EventTarget, type: string, reason: string, message: string, options: EventOptions): Event {
-    const now = this.clock.now();
+  private makeEvent(target: EventTarget, type: string, reason: string, message: string, options: EventOptions, now: number, sequence: number): Event {
     const reference = referenceTo(target, options.fieldPath);
     const namespace = reference.namespace || 'default';
     // Unique within this process: client-go takes nanoseconds, which a clock that stands still does not give.
-    const suffix = (BigInt(now) * 1_000_000n + BigInt(this.sequence++ % 1_000_000)).toString(16);
+    const suffix = (BigInt(now) * 1_000_000n + BigInt(sequence)).toString(16);
     const { component, host = '', form = 'core' } = this.source;
     const event: Event = {
       apiVersion: 'v1',

@@ -82,7 +82,14 @@ function markLost(pod: Pod, { containers, init }: ContainerStatuses): void {
 function dated(draft: PodCondition, old: readonly PodCondition[] | undefined, generation: number | undefined, now: number): PodCondition {
   const before = old?.find((c) => c.type === draft.type);
   const since = before?.status === draft.status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(now);
-  return { ...draft, lastTransitionTime: since, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+  // In Go's order of fields, which saves sorting them.
+  const condition: Partial<PodCondition> = { type: draft.type };
+  if (generation !== undefined) condition.observedGeneration = generation;
+  condition.status = draft.status;
+  condition.lastTransitionTime = since;
+  if (draft.reason !== undefined) condition.reason = draft.reason;
+  if (draft.message !== undefined) condition.message = draft.message;
+  return condition as PodCondition;
 }
 
 /** Of a pod that is taken away; others than the kubelet set it too. */
