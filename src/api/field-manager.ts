@@ -1,9 +1,12 @@
 import { invalid, tooLong, type FieldError, type Path } from './field.js';
 
 const MAX_BYTES = 128;
+/** What nearly all names are made of: there is nothing to look at twice. */
+const PLAIN = /^[ -~]*$/;
 
 /** Errors of the name of a field manager: long, or with characters that do not print (Go's unicode.IsPrint). */
 export function fieldManagerErrors(path: Path, manager: string): FieldError[] {
+  if (manager.length <= MAX_BYTES && PLAIN.test(manager)) return [];
   const errors: FieldError[] = [];
   if (Buffer.byteLength(manager) > MAX_BYTES) errors.push(tooLong(path, MAX_BYTES));
   let position = 0;

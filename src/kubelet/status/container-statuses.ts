@@ -103,19 +103,20 @@ function fromRuntime(input: ContainerStatusInput, container: Container, found: R
   const allocated = container.resources ?? {};
   const resources = input.actualResources?.(found.id) ?? allocated;
   return {
+    // In Go's order of fields, which saves sorting them.
     name: container.name,
+    state: stateOf(input, found),
+    lastState: {},
+    ready: false,
+    restartCount: found.attempt,
     image: found.image,
     imageID: found.imageId,
     containerID: `${input.runtimeName}://${found.id}`,
-    restartCount: found.attempt,
-    ready: false,
     started: false,
-    state: stateOf(input, found),
-    lastState: {},
     ...(allocated.requests ? { allocatedResources: allocated.requests } : {}),
     resources: { ...(resources.limits ? { limits: resources.limits } : {}), ...(resources.requests ? { requests: resources.requests } : {}) },
-    user: { linux: { uid: found.user.uid, gid: found.user.gid, supplementalGroups: [...found.user.groups] } },
     ...mountsOf(container),
+    user: { linux: { uid: found.user.uid, gid: found.user.gid, supplementalGroups: [...found.user.groups] } },
   };
 }
 
