@@ -106,8 +106,9 @@ export function groupResource(request: { kind: WriteRequest['kind'] }): { group:
   return { group: request.kind.gvk.group, resource: request.kind.facts.plural };
 }
 
-/** Key of an object of the kind in the store. Throws ApiError 400 for a name that no object can have: a part of a path, such as `..`. */
+/** Key of an object of the kind in the store. Throws ApiError 400 for a name that no object can have: none, or a part of a path, such as `..`. */
 export function objectKey(request: { kind: WriteRequest['kind']; namespace: string }, name: string): string {
+  if (!name) throw badRequest('Name parameter required.');
   const problems = isPathSegmentName(name);
   if (problems.length > 0) throw badRequest(`Name parameter invalid: ${quote(name)}: ${problems.join(';')}`);
   return `${request.kind.storage.prefix}${request.kind.facts.namespaced ? `${request.namespace}/` : ''}${name}`;

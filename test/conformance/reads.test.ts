@@ -57,6 +57,8 @@ test('what cannot be part of a path is no name, and what is no media type is not
   expect(await shown('DELETE', 'a%25b')).toEqual([400, `Name parameter invalid: "a%b": may not contain '%'`]);
   expect(await shown('PUT', 'a%25b')).toEqual([400, `Name parameter invalid: "a%b": may not contain '%'`]);
   expect(await shown('GET', 'a%00b')).toEqual([404, String.raw`configmaps "a\x00b" not found`]);
+  const nameless = await client.send('POST', '/api/v1/namespaces/default/bindings', { body: { apiVersion: 'v1', kind: 'Binding', metadata: {}, target: { kind: 'Node', name: 'x' } } });
+  expect([nameless.code, nameless.json()]).toEqual([400, expect.objectContaining({ message: 'Name parameter required.' })]);
   const unknown = await client.send('POST', configMaps, { body: { metadata: { name: 'x' } }, headers: { 'content-type': ';;' } });
   expect(unknown.code).toBe(415);
 });
