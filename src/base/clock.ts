@@ -3,7 +3,7 @@
  * so that a test can freeze and advance time. Only this folder may touch `Date.now` and raw timers.
  */
 export interface Clock {
-  /** Milliseconds since the epoch, by the cluster's time. */
+  /** Whole milliseconds since the epoch, by the cluster's time. */
   now(): number;
   /**
    * Runs `callback` once, `delayMs` of cluster time from now (negative counts as 0).

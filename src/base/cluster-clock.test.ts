@@ -85,6 +85,19 @@ describe('a cluster clock', () => {
     expect(fired.slice(2)).toEqual(['tick@86400010']);
   });
 
+  test('shows whole milliseconds, though timers are due between them', async () => {
+    real.monotonic = () => 7.3;
+    const seen: number[] = [];
+    clock.after(10, () => seen.push(clock.now() - START));
+    clock.freeze();
+    clock.after(10.3213, () => seen.push(clock.now() - START));
+    await clock.advance('30ms');
+    expect(seen).toEqual([10, 11]);
+    expect(clock.now()).toBe(START + 30);
+    await clock.set(START + 50.5);
+    expect(clock.now()).toBe(START + 51);
+  });
+
   test('a timer that an earlier one cancels does not fire, and two moves follow each other', async () => {
     clock.freeze();
     const second = clock.after(10, note('second'));

@@ -95,7 +95,7 @@ export class ClusterClock implements Clock {
    * changes, and no timer fires earlier or later for it.
    */
   async set(time: Instant): Promise<void> {
-    const target = instant(time);
+    const target = wholeMs(instant(time));
     await this.enqueue((from) => this.jump(from, target));
   }
 
@@ -119,7 +119,7 @@ export class ClusterClock implements Clock {
 
   private async pass(from: Moment, ms: number): Promise<void> {
     const end = from.ticks + ms;
-    const standAt = (ticks: number): void => void (this.still = { now: from.now + (ticks - from.ticks), ticks });
+    const standAt = (ticks: number): void => void (this.still = { now: wholeMs(from.now + (ticks - from.ticks)), ticks });
     for (let next = this.timers.peek(); next && next.at <= end; next = this.timers.peek()) {
       if (!this.still) return;
       if (next.at > this.still.ticks) standAt(next.at);
@@ -173,3 +173,6 @@ export class ClusterClock implements Clock {
     for (let next = this.timers.takeDue(until, made); next; next = this.timers.takeDue(until, made)) next.callback();
   }
 }
+
+/** Timers are due between two milliseconds, times are whole ones: the one that the timer waited for has come. Sums are a little more than exact at times. */
+const wholeMs = (ms: number): number => Math.ceil(ms - 0.001);
